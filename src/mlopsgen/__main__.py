@@ -1,0 +1,5 @@
+"""Runs the command line as `python -m mlopsgen`."""
+
+from mlopsgen.cli import program
+
+program()

@@ -1,0 +1,53 @@
+"""The rules over the spec: what one look at platform.yaml can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlopsgen.check import (
+    alerts,
+    components,
+    doors,
+    fit,
+    graph,
+    images,
+    models,
+    naming,
+    networks,
+    plaintext,
+    pools,
+    references,
+    schedules,
+)
+from mlopsgen.check.checked import Checked
+from mlopsgen.diagnostics import Check, Finding
+from mlopsgen.lock import Lock
+from mlopsgen.spec import Platform
+
+__all__ = ["CHECKS", "RULES", "Checked", "check"]
+
+CHECKS: tuple[Check[[Checked]], ...] = (
+    *references.RULES,
+    *graph.RULES,
+    *components.RULES,
+    *models.RULES,
+    *pools.RULES,
+    *fit.RULES,
+    *naming.RULES,
+    *networks.RULES,
+    *doors.RULES,
+    *schedules.RULES,
+    *images.RULES,
+    *plaintext.RULES,
+    *alerts.RULES,
+)
+"""Every rule with its body, family by family."""
+
+RULES = tuple(each.rule for each in CHECKS)
+
+
+def check(platform: Platform, environment: str, lock: Lock) -> Iterator[Finding]:
+    """Yield what the rules find in *platform*, as it is in *environment*."""
+    checked = Checked(platform, environment, lock)
+    for each in CHECKS:
+        yield from each(checked)

@@ -1,0 +1,68 @@
+"""What the rules look at: a platform in one environment, and what its pods ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mlopsgen.diagnostics import Related, SpecPath
+from mlopsgen.lock import Lock
+from mlopsgen.spec import LoadBalancer, Model, Pipeline, Platform, Step
+from mlopsgen.spec.keys import closest
+from mlopsgen.spec.said import listed
+
+_SHOWN = 8
+"""Names that are listed when none is near; more would hide the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A platform as it is in one environment, with the lock beside it."""
+
+    platform: Platform
+    environment: str
+    lock: Lock
+
+    def steps(self) -> Iterator[tuple[SpecPath, Pipeline, Step]]:
+        """Yield the steps of all pipelines, with their places."""
+        for name, pipeline in self.platform.pipelines.items():
+            for key, step in pipeline.steps.items():
+                yield ("pipelines", name, "steps", key), pipeline, step
+
+    def workloads(self) -> Iterator[tuple[SpecPath, Model | Step]]:
+        """Yield everything that asks for a place on a node: models, then steps."""
+        for name, model in self.platform.models.items():
+            yield ("models", name), model
+        for at, _, step in self.steps():
+            yield at, step
+
+    def balancers(self) -> Iterator[tuple[SpecPath, LoadBalancer]]:
+        """Yield the ways in from outside: those of components, then those of models."""
+        exposure = self.platform.exposure
+        if exposure.argocd:
+            yield ("exposure", "argocd"), exposure.argocd
+        if exposure.mlflow:
+            yield ("exposure", "mlflow"), exposure.mlflow
+        for name, model in self.platform.models.items():
+            if model.exposure:
+                yield ("models", name, "exposure"), model.exposure
+
+
+def choose(word: str, words: list[str]) -> str:
+    """Return what to write instead of *word*, as the start of a fix: the nearest of *words*."""
+    if near := closest(word, words):
+        return f"write `{near}`"
+    if len(words) == 1:
+        return f"write `{words[0]}`"
+    more = f" or another of the {len(words)}" if len(words) > _SHOWN else ""
+    return f"write one of {listed(sorted(words)[:_SHOWN])}{more}"
+
+
+def declared(section: SpecPath, word: str, words: list[str]) -> tuple[Related, ...]:
+    """Return where *word* should have been declared: the nearest of *words*, or its section."""
+    if not words:
+        return ()
+    near = closest(word, words)
+    if near:
+        return (Related((*section, near), f"`{near}` is declared here"),)
+    return (Related(section, "they are declared here"),)

@@ -1,0 +1,156 @@
+"""The pipeline: from platform.yaml to files that are ready to be written. Start reading here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from mlopsgen.artifact import Artifact, Rendered
+from mlopsgen.check import check
+from mlopsgen.diagnostics import Finding, Place, Rule, Severity
+from mlopsgen.emit import EMITTERS
+from mlopsgen.later import later
+from mlopsgen.load import Loaded, Source, load, overlaid
+from mlopsgen.lock import LOCK, Lock, read
+from mlopsgen.plan import plan
+from mlopsgen.prove import prove
+from mlopsgen.report.located import Located, located
+from mlopsgen.resources import TEMPLATES
+from mlopsgen.serialize import to_json, to_yaml
+from mlopsgen.shapes import Shapes
+from mlopsgen.spec import Platform
+
+DEFAULT_ENVIRONMENT = "default"
+"""The only environment of a platform.yaml that declares none."""
+
+UNKNOWN_ENVIRONMENT = Rule(
+    "ENV001",
+    "only declared environments are built",
+    "Each environment is a folder that Argo CD reconciles; one that platform.yaml doesn't declare"
+    " would be a platform that nobody reviewed.",
+)
+RULES = (UNKNOWN_ENVIRONMENT,)
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What came of a platform: the findings, and the files by environment when none is an error.
+
+    `complete` says that every declared environment was compiled, so that folders of others are
+    left over.
+    """
+
+    source: Source
+    findings: tuple[Located, ...]
+    trees: Mapping[str, tuple[Rendered, ...]]
+    complete: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether it may be written."""
+        return all(item.finding.severity is not Severity.ERROR for item in self.findings)
+
+    @property
+    def count(self) -> int:
+        """How many files there are in all environments."""
+        return sum(len(files) for files in self.trees.values())
+
+
+def compile_platform(platform: Path, environments: Sequence[str] = ()) -> Compilation:
+    """Compile the platform written in *platform*, for *environments* or for all. Writes nothing."""
+    loaded = load(platform)
+    declared = tuple(loaded.overlays) or (DEFAULT_ENVIRONMENT,)
+    wanted = tuple(dict.fromkeys(environments)) or declared
+    findings = [*loaded.findings, *_undeclared(platform.name, wanted, declared, loaded)]
+    lock, broken = _lock(platform.with_name(LOCK))
+    findings += broken
+    trees: dict[str, tuple[Rendered, ...]] = {}
+    if not findings:
+        shapes = Shapes(TEMPLATES)
+        for environment in wanted:
+            found, files = _compile(loaded, environment, lock, shapes)
+            findings += (replace(each, environments=(environment,)) for each in found)
+            trees[environment] = files
+    items = tuple(_everywhere(located(findings, loaded.source), wanted))
+    failed = any(item.finding.severity is Severity.ERROR for item in items)
+    complete = set(declared) <= set(wanted)
+    return Compilation(loaded.source, items, {} if failed else trees, complete)
+
+
+def _compile(
+    loaded: Loaded, environment: str, lock: Lock, shapes: Shapes
+) -> tuple[list[Finding], tuple[Rendered, ...]]:
+    """Take one environment through spec, rules, plan, emitters and proofs."""
+    data = overlaid(loaded, environment)
+    try:
+        platform = Platform.model_validate(data)
+    except ValidationError as error:
+        words = later("mlopsgen.spec.words")
+        found = words.findings(error, lambda path: loaded.source.written(path, environment))
+        return [replace(each, on_key=each.code in words.KEY_CODES) for each in found], ()
+    findings = list(check(platform, environment, lock))
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return findings, ()
+    decided = plan(platform, environment, lock)
+    artifacts = [artifact for emit in EMITTERS for artifact in emit(decided, shapes)]
+    findings += prove(decided, artifacts)
+    return findings, tuple(rendered(artifacts))
+
+
+def rendered(artifacts: Iterable[Artifact]) -> Iterator[Rendered]:
+    """Yield *artifacts* as bytes, YAML under a header that says where it came from."""
+    for artifact in artifacts:
+        data = _text(artifact).encode()
+        yield Rendered(artifact.path, data, artifact.emitter, artifact.origin)
+
+
+def _text(artifact: Artifact) -> str:
+    match artifact.body:
+        case str() as text:
+            return text
+        case Mapping() as values if artifact.path.endswith(".json"):
+            return to_json(values)
+        case Mapping() as values:
+            return _header(artifact) + to_yaml((values,))
+        case documents:
+            return _header(artifact) + to_yaml(documents)
+
+
+def _header(artifact: Artifact) -> str:
+    origins = ", ".join(".".join(map(str, path)) for path in artifact.origin)
+    return f"# Made by mlopsgen from {origins}; change platform.yaml and build again.\n"
+
+
+def _lock(path: Path) -> tuple[Lock, tuple[Finding, ...]]:
+    """Return the lock beside the platform; a platform without aliases needs none."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return Lock(), ()
+    return read(path.name, text)
+
+
+def _undeclared(
+    name: str, wanted: Iterable[str], declared: Sequence[str], loaded: Loaded
+) -> Iterator[Finding]:
+    if loaded.findings:
+        return
+    for environment in wanted:
+        if environment not in declared:
+            yield UNKNOWN_ENVIRONMENT.at(
+                Place(name, 1, 1),
+                f"`{environment}` isn't an environment of `{name}`",
+                fix=f"take one of {', '.join(f'`{each}`' for each in declared)},"
+                f" or declare `{environment}` under environments",
+            )
+
+
+def _everywhere(items: Iterable[Located], wanted: Sequence[str]) -> Iterator[Located]:
+    """Yield *items*, their environments dropped where all that were compiled have the finding."""
+    for item in items:
+        everywhere = set(item.finding.environments) == set(wanted)
+        finding = replace(item.finding, environments=()) if everywhere else item.finding
+        yield replace(item, finding=finding)

@@ -1,0 +1,44 @@
+"""The emitters: each turns a plan into the files of one target, and none knows another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mlopsgen.artifact import Artifact
+from mlopsgen.emit import (
+    alerts,
+    argo,
+    argocd,
+    dashboards,
+    entrances,
+    helm,
+    karpenter,
+    kserve,
+    monitors,
+    namespaces,
+    network,
+    rbac,
+    secrets,
+    terraform,
+)
+from mlopsgen.plan import Plan
+from mlopsgen.shapes import Shapes
+
+Emitter = Callable[[Plan, Shapes], Iterator[Artifact]]
+
+EMITTERS: tuple[Emitter, ...] = (
+    terraform.emit,
+    helm.emit,
+    argocd.emit,
+    namespaces.emit,
+    rbac.emit,
+    network.emit,
+    karpenter.emit,
+    secrets.emit,
+    argo.emit,
+    kserve.emit,
+    entrances.emit,
+    monitors.emit,
+    alerts.emit,
+    dashboards.emit,
+)

@@ -1,0 +1,164 @@
+"""Alerts: the built-in ones as far as something emits their metrics, and those users wrote.
+
+Each is an object and a rule file of its own, since Prometheus drops all of a file when one
+expression in it doesn't parse. The built-in ones come with a runbook, and with tests for promtool.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mlopsgen import units
+from mlopsgen.artifact import Artifact, manifest
+from mlopsgen.diagnostics import SpecPath
+from mlopsgen.emit.alerts.rows import Alert, Query
+from mlopsgen.emit.alerts.table import BUILTIN
+from mlopsgen.emit.alerts.thresholds import threshold
+from mlopsgen.emit.alerts.trial import trial
+from mlopsgen.plan import Plan
+from mlopsgen.plan.applications import MONITORING
+from mlopsgen.plan.metering import read_labels
+from mlopsgen.shapes import Shapes
+from mlopsgen.spec import CustomAlert, Tuning
+
+Rule = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Rules that stand or fall together, with the name of their files."""
+
+    slug: str
+    rules: list[Rule]
+    annotations: Mapping[str, str]
+    origins: tuple[SpecPath, ...]
+
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
+    """Yield for each alert its PrometheusRule and rule file; for ours, runbook and tests too."""
+    if "prometheus" not in plan.parts:
+        return
+    alerts = plan.platform.alerts
+    for alert in BUILTIN:
+        tuning = alerts.tune.get(alert.name, Tuning())
+        wanted = alerts.builtin == "all" or alert.name in alerts.builtin
+        if wanted and tuning.enabled:
+            yield from _builtin(plan, shapes, alert, tuning)
+    written: dict[str, list[str]] = {}
+    for name in alerts.custom:
+        written.setdefault(f"custom-{_slug(name)}", []).append(name)
+    for slug, names in written.items():
+        rules = [_custom(name, alerts.custom[name]) for name in names]
+        origins = tuple(("alerts", "custom", name) for name in names)
+        yield from _rules(plan, shapes, _Family(slug, rules, {}, origins))
+
+
+def _slug(name: str) -> str:
+    """Return the name of an alert in small letters: HighGPULoad is high-gpu-load.
+
+    Two names may give the same; then they share an object.
+    """
+    return _WORD.sub("-", name.replace("MLflow", "Mlflow")).lower()
+
+
+def _builtin(plan: Plan, shapes: Shapes, alert: Alert, tuning: Tuning) -> Iterator[Artifact]:
+    limit = alert.threshold
+    if tuning.threshold is not None:
+        limit = threshold(tuning.threshold, alert.unit)
+    holds_for = alert.holds_for if tuning.holds_for is None else tuning.holds_for
+    severity = tuning.severity or alert.severity
+    queries = tuple(alert.compile(plan, limit))
+    if not queries:
+        return
+    slug = _slug(alert.name)
+    runbook = _runbook_url(plan, slug)
+    rules = [_rule(alert, query, holds_for, severity, runbook) for query in queries]
+    origins: tuple[SpecPath, ...] = (("alerts", "builtin"),)
+    if alert.name in plan.platform.alerts.tune:
+        origins += (("alerts", "tune", alert.name),)
+    yield from _rules(plan, shapes, _Family(slug, rules, _annotations(plan, alert), origins))
+    tests = [
+        trial(case, rule, holds_for)
+        for query, rule in zip(queries, rules, strict=True)
+        for case in query.cases
+    ]
+    document = {"rule_files": [f"{slug}.rules.yaml"], "evaluation_interval": "1m", "tests": tests}
+    yield Artifact(
+        path=f"prometheus/{slug}.test.yaml", body=document, emitter=__name__, origin=origins
+    )
+    text = _runbook(alert)
+    yield Artifact(path=f"prometheus/{slug}.md", body=text, emitter=__name__, origin=origins)
+
+
+def _rule(alert: Alert, query: Query, holds_for: int, severity: str, runbook: str) -> Rule:
+    annotations = {"summary": query.summary, "description": query.description}
+    return {
+        "alert": alert.name,
+        "expr": query.expr,
+        **({"for": units.duration(holds_for)} if holds_for else {}),
+        "labels": {**query.labels, "severity": severity},
+        "annotations": annotations | ({"runbook_url": runbook} if runbook else {}),
+    }
+
+
+def _custom(name: str, alert: CustomAlert) -> Rule:
+    """Return the rule of a user's own alert, with the expression as it was written."""
+    said = {
+        "summary": alert.summary,
+        "description": alert.description,
+        "runbook_url": alert.runbook,
+    }
+    return {
+        "alert": name,
+        "expr": alert.expr,
+        "for": units.duration(alert.holds_for),
+        "labels": {**alert.labels, "severity": alert.severity},
+        "annotations": {key: text for key, text in said.items() if text},
+    }
+
+
+def _rules(plan: Plan, shapes: Shapes, family: _Family) -> Iterator[Artifact]:
+    """Yield the object that the operator reads and the same rules as a file for promtool."""
+    prometheus, origins = plan.parts["prometheus"], family.origins
+    groups = [{"name": family.slug, "rules": family.rules}]
+    document = shapes.one(
+        "alerts/prometheus-rule.yaml",
+        name=family.slug,
+        namespace=prometheus.namespace,
+        labels=read_labels(plan, prometheus, "alerts"),
+        annotations=family.annotations,
+        groups=groups,
+    )
+    found = manifest(MONITORING, document, emitter=__name__, origin=origins[0], qualified=True)
+    yield replace(found, origin=origins)
+    path, body = f"prometheus/{family.slug}.rules.yaml", {"groups": groups}
+    yield Artifact(path=path, body=body, emitter=__name__, origin=origins)
+
+
+def _annotations(plan: Plan, alert: Alert) -> dict[str, str]:
+    """Return why the alert is as it is, and which models it can't see."""
+    unseen = ", ".join(alert.unseen(plan))
+    return {
+        "mlopsgen/because": alert.because,
+        **({"mlopsgen/blind-to": f"{unseen}: emits nothing to tell it by"} if unseen else {}),
+    }
+
+
+def _runbook_url(plan: Plan, slug: str) -> str:
+    """Return where the runbook is read, if the repository has an address for browsers."""
+    gitops = plan.platform.gitops
+    if gitops is None or not gitops.repository.startswith("https://"):
+        return ""
+    base = gitops.repository.removesuffix("/").removesuffix(".git")
+    folder = f"{gitops.path}/{plan.environment}"
+    return f"{base}/blob/{gitops.revision}/{folder}/prometheus/{slug}.md"
+
+
+def _runbook(alert: Alert) -> str:
+    return f"# {alert.name}\n\nWhy it is watched: {alert.because}.\n\n{alert.runbook}"

@@ -1,0 +1,56 @@
+"""Argo CD: what it may touch, and one Application for each chart and each folder of ours.
+
+`argocd/bootstrap/root.yaml` is applied once. Its Application reads the files beside bootstrap/ and
+applies them wave by wave: the projects, then the Applications, each waiting for the health of
+those before it (Argo CD's values teach it what the health of an Application is).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlopsgen.artifact import Artifact, Object
+from mlopsgen.diagnostics import SpecPath
+from mlopsgen.emit.argocd import applications, projects
+from mlopsgen.emit.argocd.ground import Ground
+from mlopsgen.plan import Plan
+from mlopsgen.shapes import Shapes
+
+
+def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
+    """Yield the projects, the Applications and the root; nothing where Argo CD isn't installed."""
+    argocd, gitops = plan.parts.get("argocd"), plan.platform.gitops
+    if argocd is None or gitops is None:
+        return
+    ground = Ground(plan, shapes, gitops, argocd.namespace)
+    charts = [
+        part
+        for part in plan.parts.values()
+        if part.facts.kind == "chart" and part.owner == "argocd"
+    ]
+    yield _root(ground)
+    yield _file(projects.ours(ground), ("gitops",))
+    if charts:
+        yield _file(projects.components(ground, charts), ("components",))
+    for part in charts:
+        for document in applications.charts(ground, part):
+            yield _file(document, part.origin)
+    for application in plan.applications:
+        yield _file(applications.folder(ground, application), application.origin)
+
+
+def _root(ground: Ground) -> Artifact:
+    name = f"{ground.plan.platform.name}-root"
+    documents = ground.fill(
+        "root",
+        name,
+        path=f"{ground.folder}/argocd",
+        description=f"The Applications of {ground.plan.scope.cluster}",
+    )
+    path = "argocd/bootstrap/root.yaml"
+    return Artifact(path=path, body=tuple(documents), emitter=__name__, origin=(("gitops",),))
+
+
+def _file(document: Object, origin: SpecPath) -> Artifact:
+    path = f"argocd/{document['kind'].lower()}-{document['metadata']['name']}.yaml"
+    return Artifact(path=path, body=(document,), emitter=__name__, origin=(origin,))

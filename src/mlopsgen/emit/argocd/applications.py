@@ -1,0 +1,121 @@
+"""Applications: one for each chart that Argo CD owns, one for each folder under apps/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlopsgen import names
+from mlopsgen.artifact import Object
+from mlopsgen.emit.argocd.ground import Ground, repository
+from mlopsgen.facts.installing import Chart
+from mlopsgen.plan import Application, Part
+from mlopsgen.plan.applications import NAMESPACES
+
+AUTHORITIES = {
+    "APIService": ("apiregistration.k8s.io", ".spec.caBundle"),
+    "CustomResourceDefinition": (
+        "apiextensions.k8s.io",
+        ".spec.conversion.webhook.clientConfig.caBundle",
+    ),
+    "MutatingWebhookConfiguration": (
+        "admissionregistration.k8s.io",
+        ".webhooks[]?.clientConfig.caBundle",
+    ),
+    "ValidatingWebhookConfiguration": (
+        "admissionregistration.k8s.io",
+        ".webhooks[]?.clientConfig.caBundle",
+    ),
+}
+"""API group by kind, and where a controller writes the certificate of its authority."""
+
+
+def charts(ground: Ground, part: Part) -> Iterator[Object]:
+    """Yield the Application of a chart, and before it that of the chart of its CRDs.
+
+    Deleting an Application deletes what it installed, except where that includes CRDs: with
+    them would go every object of their kinds.
+    """
+    facts = part.facts
+    if facts.chart is None or facts.release is None:
+        return
+    if facts.crd_chart:
+        yield _release(
+            ground,
+            part,
+            facts.crd_chart,
+            name=facts.crd_chart.name,
+            release=facts.crd_chart.name,
+            wave=facts.release.wave - 1,
+            values=None,
+            kept=True,
+        )
+    yield _release(
+        ground,
+        part,
+        facts.chart,
+        name=part.name,
+        release=facts.release.name,
+        wave=facts.release.wave,
+        values=f"$values/{ground.folder}/helm/{part.name}.yaml",
+        kept=facts.crds is not None and facts.crd_chart is None,
+    )
+
+
+def _release(
+    ground: Ground,
+    part: Part,
+    chart: Chart,
+    *,
+    name: str,
+    release: str,
+    wave: int,
+    values: str | None,
+    kept: bool,
+) -> Object:
+    [document] = ground.fill(
+        "chart",
+        name,
+        wave=str(wave),
+        project=ground.components,
+        target=part.namespace,
+        repository=repository(chart.repository),
+        chart=chart.name,
+        version=chart.version,
+        release=release,
+        values=values,
+        cascade=not kept,
+        prune=values is not None,
+        skip_crds=values is not None and part.facts.crd_chart is not None,
+        ignored=_ignored(part) if values else None,
+    )
+    return document
+
+
+def _ignored(part: Part) -> list[dict[str, object]]:
+    """Return what a controller of *part* writes into objects that Argo CD applied."""
+    registered = [each for hook in part.facts.webhooks for each in hook.registered]
+    return [
+        {"group": group, "kind": each.kind, "name": each.name, "jqPathExpressions": [path]}
+        for each in sorted(registered, key=lambda each: (each.kind, each.name))
+        for group, path in [AUTHORITIES[each.kind]]
+    ]
+
+
+def folder(ground: Ground, application: Application) -> Object:
+    """Return the Application of a folder under apps/.
+
+    Deleting it deletes its objects, but not the namespaces, which hold the objects of others.
+    """
+    plan = ground.plan
+    homes = {names.pipelines_application(each.namespace): each.namespace for each in plan.workflows}
+    homes |= {names.models_application(each.namespace): each.namespace for each in plan.served}
+    [document] = ground.fill(
+        "folder",
+        application.name,
+        wave=str(application.wave),
+        project=ground.ours,
+        target=homes.get(application.name, ground.namespace),
+        path=f"{ground.folder}/apps/{application.name}",
+        cascade=application.name != NAMESPACES,
+    )
+    return document

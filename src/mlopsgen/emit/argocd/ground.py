@@ -1,0 +1,58 @@
+"""What every file of Argo CD needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mlopsgen.plan import Plan
+from mlopsgen.shapes import Shapes
+from mlopsgen.spec import GitOps
+
+SERVER = "https://kubernetes.default.svc"
+"""The cluster that Argo CD itself runs in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One environment, and where its files are in the repository."""
+
+    plan: Plan
+    shapes: Shapes
+    gitops: GitOps
+    namespace: str
+    """Of Argo CD: it looks for Applications nowhere else."""
+
+    @property
+    def folder(self) -> str:
+        """Where in the repository this environment is."""
+        return f"{self.gitops.path}/{self.plan.environment}"
+
+    @property
+    def ours(self) -> str:
+        """The project of the folders that are generated."""
+        return self.plan.platform.name
+
+    @property
+    def components(self) -> str:
+        """The project of the charts."""
+        return f"{self.plan.platform.name}-components"
+
+    def fill(self, shape: str, name: str, **values: object) -> list[dict[str, Any]]:
+        """Return the objects that *shape* makes, called *name*."""
+        return self.shapes.fill(
+            f"argocd/{shape}.yaml",
+            name=name,
+            namespace=self.namespace,
+            gitops=self.gitops,
+            labels=self.plan.labels(name),
+            **values,
+        )
+
+
+def repository(url: str) -> str:
+    """Return *url* as Argo CD wants it: an OCI registry is what has no scheme.
+
+    argo-cd v2.14.11, util/helm/client.go.
+    """
+    return url.removeprefix("oci://")

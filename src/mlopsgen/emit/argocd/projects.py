@@ -1,0 +1,147 @@
+"""AppProjects: which repositories Argo CD may read for whom, and what it may write where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mlopsgen.artifact import Object
+from mlopsgen.emit.argocd.applications import AUTHORITIES
+from mlopsgen.emit.argocd.ground import SERVER, Ground, repository
+from mlopsgen.plan import Part, Plan
+from mlopsgen.plan.applications import (
+    ENTRANCES,
+    MONITORING,
+    NAMESPACES,
+    NETWORK,
+    NODE_POOLS,
+    SECRETS,
+)
+
+Kind = tuple[str, str]
+"""API group and kind."""
+
+_RBAC = "rbac.authorization.k8s.io"
+
+_OUTSIDE: dict[str, tuple[Kind, ...]] = {
+    NAMESPACES: (("", "Namespace"),),
+    NODE_POOLS: (("karpenter.k8s.aws", "EC2NodeClass"), ("karpenter.sh", "NodePool")),
+}
+"""Kinds outside of namespaces, by the Application they are in."""
+
+_INSIDE: dict[str, tuple[Kind, ...]] = {
+    NAMESPACES: (
+        ("", "LimitRange"),
+        ("", "ResourceQuota"),
+        (_RBAC, "Role"),
+        (_RBAC, "RoleBinding"),
+    ),
+    NETWORK: (("networking.k8s.io", "NetworkPolicy"),),
+    SECRETS: (
+        ("", "ServiceAccount"),
+        ("external-secrets.io", "ExternalSecret"),
+        ("external-secrets.io", "SecretStore"),
+    ),
+    MONITORING: (
+        ("", "ConfigMap"),
+        ("monitoring.coreos.com", "PodMonitor"),
+        ("monitoring.coreos.com", "PrometheusRule"),
+        ("monitoring.coreos.com", "ServiceMonitor"),
+    ),
+    ENTRANCES: (("networking.k8s.io", "Ingress"),),
+}
+_PIPELINES: tuple[Kind, ...] = (
+    ("", "ConfigMap"),
+    ("", "ServiceAccount"),
+    ("argoproj.io", "CronWorkflow"),
+    ("argoproj.io", "WorkflowTemplate"),
+    (_RBAC, "Role"),
+    (_RBAC, "RoleBinding"),
+)
+_MODELS: tuple[Kind, ...] = (
+    ("", "ServiceAccount"),
+    ("networking.k8s.io", "Ingress"),
+    ("policy", "PodDisruptionBudget"),
+    ("serving.kserve.io", "InferenceService"),
+)
+
+_OF_CHARTS: tuple[Kind, ...] = (
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    (_RBAC, "ClusterRole"),
+    (_RBAC, "ClusterRoleBinding"),
+)
+"""What any chart may write outside of namespaces; webhooks come from the catalogue."""
+
+_OF_CHART: dict[str, tuple[Kind, ...]] = {
+    "aws-load-balancer-controller": (
+        ("elbv2.k8s.aws", "IngressClassParams"),
+        ("networking.k8s.io", "IngressClass"),
+    ),
+    "kserve": (
+        ("serving.kserve.io", "ClusterServingRuntime"),
+        ("serving.kserve.io", "ClusterStorageContainer"),
+    ),
+}
+"""What else there is when the charts of the catalogue are rendered with our values."""
+
+_IN_KUBE_SYSTEM = frozenset({"keda", "prometheus"})
+"""Charts that also write to kube-system: KEDA a RoleBinding, to check who calls its API;
+kube-prometheus-stack Services, for what EKS runs there. Seen by rendering them."""
+
+
+def ours(ground: Ground) -> Object:
+    """Return the project of what is generated: our repository, our namespaces, our kinds."""
+    plan = ground.plan
+    installed = [part.namespace for part in plan.parts.values() if part.facts.kind == "chart"]
+    cluster_kinds, kinds = _kinds(plan)
+    [document] = ground.fill(
+        "project",
+        ground.ours,
+        description=f"What is generated for {plan.scope.cluster}",
+        repositories=[ground.gitops.repository],
+        destinations=_destinations({*plan.namespaces, *installed}),
+        cluster_kinds=_listed(cluster_kinds),
+        kinds=_listed(kinds),
+    )
+    return document
+
+
+def components(ground: Ground, charts: Sequence[Part]) -> Object:
+    """Return the project of the charts: their repositories, their namespaces, any kind in these."""
+    sources = [each for part in charts for each in (part.facts.chart, part.facts.crd_chart)]
+    repositories = {repository(chart.repository) for chart in sources if chart}
+    namespaces = {part.namespace for part in charts}
+    cluster_kinds = {*_OF_CHARTS}
+    for part in charts:
+        if part.name in _IN_KUBE_SYSTEM:
+            namespaces.add("kube-system")
+        cluster_kinds |= {*_OF_CHART.get(part.name, ())}
+        registered = [each.kind for hook in part.facts.webhooks for each in hook.registered]
+        cluster_kinds |= {(AUTHORITIES[kind][0], kind) for kind in registered}
+    [document] = ground.fill(
+        "project",
+        ground.components,
+        description=f"The charts of {ground.plan.scope.cluster}",
+        repositories=sorted({ground.gitops.repository, *repositories}),
+        destinations=_destinations(namespaces),
+        cluster_kinds=_listed(cluster_kinds),
+        kinds=None,
+    )
+    return document
+
+
+def _kinds(plan: Plan) -> tuple[set[Kind], set[Kind]]:
+    """Return the kinds in the folders of *plan*: those outside of namespaces, those inside."""
+    folders = {application.name for application in plan.applications}
+    cluster_kinds = {kind for name in folders for kind in _OUTSIDE.get(name, ())}
+    kinds = {kind for name in folders for kind in _INSIDE.get(name, ())}
+    kinds |= {*_PIPELINES} if plan.workflows else set()
+    kinds |= {*_MODELS} if plan.served else set()
+    return cluster_kinds, kinds
+
+
+def _listed(kinds: Iterable[Kind]) -> list[dict[str, str]]:
+    return [{"group": group, "kind": kind} for group, kind in sorted(kinds)]
+
+
+def _destinations(namespaces: Iterable[str]) -> list[dict[str, str]]:
+    return [{"server": SERVER, "namespace": namespace} for namespace in sorted(namespaces)]

@@ -1,0 +1,52 @@
+"""What a component can be asked for by Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from mlopsgen.facts.reading import Fact, Items, Sourced
+
+
+class Metric(Fact):
+    """A metric worth an alert or a panel; `labels` are its own, not those added by the scrape."""
+
+    type: Literal["counter", "gauge", "histogram", "summary"]
+    labels: Items[str] = ()
+    when: str = ""
+    """The condition under which it exists; empty when it always does."""
+
+
+class Endpoint(Sourced):
+    """A metrics endpoint and who makes Prometheus scrape it.
+
+    A histogram `x` is scraped as `x_bucket`, `x_sum` and `x_count`, with `le` on the buckets.
+    """
+
+    workload: str = ""
+    """Empty for the kubelet, which runs on every node and belongs to no workload."""
+
+    port: str
+    """Name of the container port."""
+
+    monitor: Literal["chart", "ours"]
+    """`chart`: the chart makes the ServiceMonitor or PodMonitor when its values say so."""
+
+    job: str
+    """The `job` label of the scraped series."""
+
+    path: str = "/metrics"
+    scheme: Literal["http", "https"] = "http"
+    auth: Literal["none", "token"] = "none"
+    """`token`: the scraper shows a service account token that may get /metrics."""
+
+    honor_labels: bool = False
+    """False: Prometheus renames a metric's own `namespace`, `pod`, `container` to exported_*."""
+
+    names: Mapping[str, Metric] = {}
+
+
+class Synthetic(Sourced):
+    """Series that Prometheus itself writes, for every target or every alert."""
+
+    names: Mapping[str, Metric]

@@ -1,0 +1,116 @@
+"""What a component runs: pods, Services, what calls them and what they call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from mlopsgen.facts.reading import Fact, Items, Port, Sourced
+
+
+class Requests(Fact):
+    """What one pod of a DaemonSet takes from its node, all containers together: quantities."""
+
+    cpu: str
+    memory: str
+
+
+class Workload(Sourced):
+    """A Deployment, StatefulSet or DaemonSet; `ports` are its container ports by name.
+
+    A port without a name stands under its number.
+    """
+
+    kind: Literal["Deployment", "StatefulSet", "DaemonSet"]
+    name: str
+    labels: Mapping[str, str]
+    """The labels by which it selects its own pods."""
+
+    service_account: str = ""
+    ports: Mapping[str, Port] = {}
+    host_network: bool = False
+    """A pod on the node's network is beyond the reach of NetworkPolicies."""
+
+    requests: Requests | None = None
+    """Given for DaemonSets, because every node loses it before other pods are placed."""
+
+
+class ServicePort(Fact):
+    """A port of a Service; `target_port` is the container's. A Service may leave it unnamed."""
+
+    port: Port
+    target_port: Port
+    name: str = ""
+
+
+class Service(Sourced):
+    """A Service: the workload behind it, its ports, and the labels a ServiceMonitor can select."""
+
+    workload: str
+    ports: Items[ServicePort]
+    labels: Mapping[str, str] = {}
+    health: str = ""
+    """The HTTP path that answers 200 without a login, for a load balancer's health check."""
+
+
+class Registration(Fact):
+    """The cluster-wide object by which the API server knows whom to call.
+
+    A controller writes the CA certificate into it, so it never matches what was applied.
+    """
+
+    kind: Literal[
+        "MutatingWebhookConfiguration",
+        "ValidatingWebhookConfiguration",
+        "APIService",
+        "CustomResourceDefinition",
+    ]
+    name: str
+
+
+class Webhook(Sourced):
+    """A port that the Kubernetes API server calls: admission, conversion or an aggregated API.
+
+    On EKS the calls come from the control plane's addresses, not from a pod.
+    """
+
+    workload: str
+    service: str
+    port: Port
+    """The container's port, which is the one a NetworkPolicy sees."""
+
+    registered: Items[Registration]
+
+
+class Inside(Fact):
+    """One workload of the component calls another on its container port."""
+
+    caller: str
+    workload: str
+    port: Port
+
+
+class Outside(Fact):
+    """A workload of the component calls another component on its container port."""
+
+    component: str
+    workload: str
+    port: Port
+
+
+class Flows(Sourced):
+    """What the component's pods have to reach to work."""
+
+    dns: bool = True
+    api_server: bool = False
+    https: bool = False
+    """Port 443 outside the cluster: AWS APIs, registries, Git hosts."""
+
+    database: bool = False
+    """The platform's PostgreSQL database."""
+
+    nodes: Items[Port] = ()
+    """Ports on the nodes' own addresses, where kubelets and pods on the host network listen."""
+
+    inside: Items[Inside] = ()
+    components: Items[Outside] = ()

@@ -1,0 +1,141 @@
+"""Serving runtimes: how a model server is named, addressed, probed, scraped and configured.
+
+A file holds the runtimes of one version of one component:
+`catalogue/runtimes/<component>-<version>.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from mlopsgen.facts.metrics import Metric
+from mlopsgen.facts.reading import CATALOGUE, Fact, Items, Port, Sourced, read
+from mlopsgen.facts.unknown import UnknownFact
+
+_ROOT = CATALOGUE / "runtimes"
+
+
+class ModelFormat(Fact):
+    """What `spec.predictor.model.modelFormat` says; `versions` are those the runtime takes."""
+
+    name: str
+    versions: Items[str]
+    emit_version: bool = False
+    """Whether a version must be given for KServe to pick this runtime and no other."""
+
+
+class Image(Sourced):
+    """The image that runs by default; `runtimeVersion` replaces its tag and nothing else."""
+
+    repository: str
+    tag: str
+    gpu_suffix: str = ""
+    """What KServe appends to the tag when the pod asks for GPUs and names no runtimeVersion."""
+
+
+class Naming(Sourced):
+    """How the name that stands in the request path is set; both empty: it is in the model."""
+
+    argument: str = ""
+    """An argument prefix such as `--model_name=`; KServe's own comes first, the last one wins."""
+
+    env: str = ""
+    """An environment variable; KServe sets it only where the service does not."""
+
+
+class Paths(Sourced):
+    """HTTP paths; `{name}` is the served model name."""
+
+    ready: str
+    live: str
+    predict: str
+    metrics: str = "/metrics"
+
+
+class Contract(Sourced):
+    """What a pickled or exported model must have been made with to load here."""
+
+    python: str = ""
+    libraries: Mapping[str, str] = {}
+
+
+class RuntimeMetrics(Sourced):
+    """The metrics that the server emits; `label` carries the served model's name, if any does."""
+
+    port: Port
+    label: str = ""
+    names: Mapping[str, Metric]
+
+
+class Flag(Fact):
+    """A command-line flag: what it takes, and out of which choices where they are limited."""
+
+    takes: Literal["nothing", "text", "integer", "number", "json", "list"]
+    choices: Items[str] = ()
+    default: str = ""
+    """As it would be written; empty where it depends on the model or there is none."""
+
+    negatable: bool = False
+    """Whether `--no-<name>` exists as well."""
+
+
+class Flags(Sourced):
+    """Every flag the server knows; it refuses to start with any other."""
+
+    names: Mapping[str, Flag]
+
+
+class Runtime(Sourced):
+    """A model server, as KServe starts it or as a container of our own."""
+
+    component: str
+    """The component whose version decides these facts."""
+
+    version: str
+    serving_runtime: str = ""
+    """The ClusterServingRuntime; empty for a container of our own."""
+
+    model_format: ModelFormat | None = None
+    protocol: Literal["v1", "v2", "openai"]
+    """The protocolVersion to emit; `openai` is no KServe protocol and belongs to containers."""
+
+    http_port: Port
+    container: str = "kserve-container"
+    image: Image
+    naming: Naming
+    paths: Paths
+    metrics: RuntimeMetrics | None = None
+    contract: Contract | None = None
+    flags: Flags | None = None
+
+
+class _File(Fact):
+    runtimes: Mapping[str, Runtime]
+
+
+def runtime(name: str) -> Runtime:
+    """Return runtime *name*; raise UnknownFact."""
+    for file in _files():
+        runtimes = _runtimes(file)
+        if name in runtimes:
+            return runtimes[name]
+    kind = "runtime"
+    raise UnknownFact(kind, name, runtime_names())
+
+
+def runtime_names() -> tuple[str, ...]:
+    """Return the names of all runtimes, sorted."""
+    return tuple(sorted(name for file in _files() for name in _runtimes(file)))
+
+
+@cache
+def _files() -> tuple[Path, ...]:
+    return tuple(sorted(_ROOT.glob("*.yaml")))
+
+
+@cache
+def _runtimes(file: Path) -> Mapping[str, Runtime]:
+    return read(file, _File).runtimes

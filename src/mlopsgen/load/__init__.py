@@ -1,0 +1,7 @@
+"""Strict YAML with places, includes and the overlays of environments."""
+
+from mlopsgen.load.project import Loaded, load, overlaid
+from mlopsgen.load.rules import RULES
+from mlopsgen.load.source import Source
+
+__all__ = ["RULES", "Loaded", "Source", "load", "overlaid"]

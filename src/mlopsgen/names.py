@@ -1,0 +1,159 @@
+"""The names that mlopsgen and the operators make from names that users write, and their limits.
+
+`check` refuses what would grow too long or collide; `plan` uses the same functions, so what was
+checked is what comes out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+POOL_LABEL = "mlopsgen/pool"
+"""On every node of a pool, whoever makes the node, and in the selector of every pod bound to it."""
+
+DISCOVERY_TAG = "karpenter.sh/discovery"
+"""In AWS, on the subnets and security groups that Karpenter's nodes are put in; its value is the
+cluster's name."""
+
+GPU_LABEL = "nvidia.com/gpu.present"
+"""On every node with GPUs, as "true": the affinity of NVIDIA's device plugin wants it (0.18.0,
+deployments/helm/nvidia-device-plugin/values.yaml)."""
+
+INFERENCE_SERVICE_LABEL = "serving.kserve.io/inferenceservice"
+"""KServe puts the name of the InferenceService here, on Deployment, pods and Service (0.16.0,
+pkg/constants/constants.go)."""
+
+RUNTIME_LABEL = "mlopsgen/runtime"
+"""On every InferenceService, and so on its pods: model servers differ in what they measure, and on
+which port."""
+
+PIPELINE_LABEL = "mlopsgen/pipeline"
+"""On every pod of a pipeline's runs."""
+
+PREDICTOR_SUFFIX = "-predictor"
+"""KServe names Deployment and Service <isvc>-predictor (0.16.0, pkg/constants/constants.go)."""
+
+SERVICE_LIMIT = 63
+"""A Service name is an RFC 1035 label."""
+
+INFERENCE_SERVICE_LIMIT = SERVICE_LIMIT - len(PREDICTOR_SUFFIX)
+
+HOST_LABEL_LIMIT = 63
+"""KServe makes the host label <isvc>-<namespace>, even where nothing serves it; longer than a DNS
+label, its Ingress is refused and the controller starts over."""
+
+CRON_WORKFLOW_LIMIT = 52
+"""argo-workflows 3.7.4 workflow/validate/validate.go: 11 characters of a run's time are added."""
+
+DATABASE = "mlflow"
+"""Name of the database in PostgreSQL that MLflow keeps its tables in."""
+
+ROLE_LIMIT = 64
+"""IAM: a role name has at most 64 characters."""
+
+NODE_ROLE_PREFIX_LIMIT = 38
+"""IAM: what is left of a role name for its prefix, 26 characters being Terraform's."""
+
+APPLICATION_LIMIT = 63
+"""argo-cd 2.14.11 copies the name into a label of every object it tracks."""
+
+ENVIRONMENT_LIMIT = 12
+"""Ours: environment names are part of every name in AWS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The platform and environment that names in AWS start with."""
+
+    platform: str
+    environment: str
+
+    @property
+    def cluster(self) -> str:
+        """Name of the EKS cluster."""
+        return f"{self.platform}-{self.environment}"
+
+    def bucket(self, base: str) -> str:
+        """Return the bucket of this environment."""
+        return f"{base}-{self.environment}"
+
+    def role(self, service_account: str) -> str:
+        """Return the IAM role that *service_account* takes."""
+        return f"{self.cluster}-{service_account}"
+
+    def key_alias(self) -> str:
+        """Return the alias of the KMS key of the artifact bucket."""
+        return f"alias/{self.cluster}-artifacts"
+
+    def zone(self) -> str:
+        """Return the private DNS zone of the VPC, for what has no name of ours in AWS."""
+        return f"{self.cluster}.internal"
+
+    def database_host(self) -> str:
+        """Return the name that Terraform points at the database, whose endpoint RDS picks."""
+        return f"mlflow-db.{self.zone()}"
+
+    def database_secret(self) -> str:
+        """Return the AWS secret with the account of the database."""
+        return f"{self.cluster}/mlflow-database"
+
+    def interruption_queue(self) -> str:
+        """Return the SQS queue that tells Karpenter which spot nodes are about to go."""
+        return self.cluster
+
+    def node_role(self) -> str:
+        """Return the IAM role of the nodes that Karpenter makes."""
+        return f"{self.cluster}-karpenter-node"
+
+
+def canary(model: str) -> str:
+    """Return the InferenceService that takes the canary's share of *model*."""
+    return f"{model}-canary"
+
+
+def predictor(inference_service: str) -> str:
+    """Return the Deployment and Service that KServe makes for *inference_service*."""
+    return f"{inference_service}{PREDICTOR_SUFFIX}"
+
+
+def model_account(model: str) -> str:
+    """Return the service account of *model*'s pods, canary included."""
+    return f"model-{model}"
+
+
+def pipeline_account(pipeline: str) -> str:
+    """Return the service account of *pipeline*'s pods."""
+    return f"pipeline-{pipeline}"
+
+
+def secrets_account(namespace: str) -> str:
+    """Return the service account that reads Secrets Manager for *namespace*."""
+    return f"secrets-{namespace}"
+
+
+def secret(owner: str) -> str:
+    """Return the Kubernetes Secret of a model or pipeline step; *owner* is its service account."""
+    return f"{owner}-secrets"
+
+
+def node_role_prefix(pool: str) -> str:
+    """Return how the name of the role of a managed pool's nodes begins.
+
+    A random ending follows (terraform-aws-eks 20.37.2, modules/eks-managed-node-group/main.tf).
+    """
+    return f"{pool}-eks-node-group-"
+
+
+def pipelines_application(namespace: str) -> str:
+    """Return the Argo CD Application of the pipelines of *namespace*."""
+    return f"pipelines-{namespace}"
+
+
+def models_application(namespace: str) -> str:
+    """Return the Argo CD Application of the models of *namespace*."""
+    return f"models-{namespace}"
+
+
+def memo_cache(pipeline: str) -> str:
+    """Return the ConfigMap that keeps the memoized outputs of *pipeline*."""
+    return f"memo-{pipeline}"

@@ -1,0 +1,112 @@
+"""What was decided for one environment: names, namespaces, identities, flows, ownership."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mlopsgen.lock import Lock
+from mlopsgen.names import Scope
+from mlopsgen.plan.applications import applications
+from mlopsgen.plan.connections import entering, inferring, naming, operating, running
+from mlopsgen.plan.entrances import entrances
+from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
+from mlopsgen.plan.grants import Identity, SecretBundle, SecretReader, Statement
+from mlopsgen.plan.identities import Account
+from mlopsgen.plan.model import (
+    Application,
+    Entrance,
+    Part,
+    Plan,
+    PlannedNamespace,
+    Served,
+    Workflow,
+)
+from mlopsgen.plan.network import Network, network
+from mlopsgen.plan.parts import namespaces, parts
+from mlopsgen.plan.pools import Pool, Taint, pools
+from mlopsgen.plan.secrets import bundle, readers
+from mlopsgen.plan.serving import served
+from mlopsgen.plan.workflows import workflows
+from mlopsgen.spec import Platform
+
+__all__ = [
+    "Addresses", "Application", "Entrance", "Flow", "Identity", "Network", "Part", "Peer", "Plan",
+    "PlannedNamespace", "Pods", "Pool", "Port", "SecretBundle", "SecretReader", "Served",
+    "Statement", "Taint", "Workflow", "plan",
+]  # fmt: skip
+
+MLFLOW_DATABASE_SECRET = "mlflow-database"  # noqa: S105 - the name of a Secret, not its value
+
+
+def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
+    """Decide everything for *environment*; *platform* has passed the rules."""
+    scope = Scope(platform.name, environment)
+    account = Account(scope, platform.aws.region, platform.aws.account_id)
+    storage = platform.storage
+    bucket = scope.bucket(storage.artifacts.bucket) if storage else None
+    ground = network(platform.aws, platform.cluster)
+    found_pools = pools(platform.node_pools)
+    found_parts = parts(platform, account, bucket)
+    models = served(platform, account, lock, found_pools)
+    runs = workflows(platform, account, bucket, found_pools) if bucket else ()
+    bundles = _bundles(scope, models, runs, found_parts)
+    secret_readers = readers(account, bundles)
+    spaces = namespaces(platform, found_parts.values())
+    doors = entrances(platform.exposure, found_parts)
+    flows = (
+        *naming(spaces),
+        *inferring(models, ground, found_parts),
+        *running(runs, ground, found_parts),
+        *operating(found_parts, ground),
+        *entering(doors, found_parts, ground),
+    )
+    whole = Plan(
+        platform=platform,
+        scope=scope,
+        network=ground,
+        bucket=bucket,
+        parts=found_parts,
+        pools=found_pools,
+        namespaces=spaces,
+        served=models,
+        workflows=runs,
+        secrets=bundles,
+        readers=secret_readers,
+        entrances=doors,
+        identities=_identities(models, runs, found_parts, secret_readers),
+        flows=flows,
+        applications=(),
+    )
+    return replace(whole, applications=applications(whole))
+
+
+def _bundles(
+    scope: Scope,
+    models: tuple[Served, ...],
+    runs: tuple[Workflow, ...],
+    installed: dict[str, Part],
+) -> tuple[SecretBundle, ...]:
+    """Return every Secret once: a canary shares its model's."""
+    found = [one.secret for one in models if one.secret and not one.canary]
+    found += [secret for run in runs for secret in run.secrets.values()]
+    if mlflow := installed.get("mlflow"):
+        remote = scope.database_secret()
+        references = {key: f"aws-sm:{remote}#{key}" for key in ("username", "password")}
+        secret = bundle("mlflow", mlflow.namespace, references, mlflow.origin)
+        if secret:
+            found.append(replace(secret, name=MLFLOW_DATABASE_SECRET))
+    return tuple(found)
+
+
+def _identities(
+    models: tuple[Served, ...],
+    runs: tuple[Workflow, ...],
+    installed: dict[str, Part],
+    secret_readers: tuple[SecretReader, ...],
+) -> tuple[Identity, ...]:
+    """Return every identity once: a canary shares its model's."""
+    found = [one.identity for one in models if one.identity and not one.canary]
+    found += [run.identity for run in runs]
+    found += [identity for part in installed.values() for identity in part.identities]
+    found += [reader.identity for reader in secret_readers]
+    return tuple(found)

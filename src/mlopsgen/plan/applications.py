@@ -1,0 +1,52 @@
+"""Applications: the folders under apps/ and the order Argo CD applies them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlopsgen import names
+from mlopsgen.plan.model import Application, Plan
+
+NAMESPACES = "namespaces"
+NETWORK = "network"
+NODE_POOLS = "node-pools"
+SECRETS = "secrets"
+MONITORING = "monitoring"
+ENTRANCES = "entrances"
+
+_WAVES = {
+    NAMESPACES: -10,
+    NETWORK: -9,
+    # Components that Argo CD owns are installed from -8 to -3 (their facts say when).
+    NODE_POOLS: -2,
+    SECRETS: -1,
+    MONITORING: 0,
+    # Before models: one that never gets ready would keep people out of Argo CD.
+    ENTRANCES: 1,
+}
+_PIPELINES_WAVE = 5
+_MODELS_WAVE = 10
+
+
+def applications(plan: Plan) -> tuple[Application, ...]:
+    """Return the Applications that something is emitted into, first wave first."""
+    return tuple(sorted(_applications(plan), key=lambda each: (each.wave, each.name)))
+
+
+def _applications(plan: Plan) -> Iterator[Application]:
+    present = {
+        NAMESPACES: bool(plan.namespaces),
+        NETWORK: bool(plan.namespaces),
+        NODE_POOLS: any(pool.spec.kind == "karpenter" for pool in plan.pools.values()),
+        SECRETS: bool(plan.secrets),
+        MONITORING: "prometheus" in plan.parts,
+        ENTRANCES: bool(plan.entrances),
+    }
+    origins = {NODE_POOLS: ("nodePools",), MONITORING: ("alerts",), ENTRANCES: ("exposure",)}
+    for name, wanted in present.items():
+        if wanted:
+            yield Application(name, _WAVES[name], origins.get(name, (name,)))
+    for namespace in sorted({workflow.namespace for workflow in plan.workflows}):
+        yield Application(names.pipelines_application(namespace), _PIPELINES_WAVE, ("pipelines",))
+    for namespace in sorted({served.namespace for served in plan.served}):
+        yield Application(names.models_application(namespace), _MODELS_WAVE, ("models",))

@@ -1,0 +1,108 @@
+"""Identities: which service account takes which IAM role, and exactly what the role may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from mlopsgen.diagnostics import SpecPath
+from mlopsgen.names import Scope
+from mlopsgen.plan.grants import Identity, SecretBundle, Statement
+
+MLFLOW_PREFIX = "mlflow"
+"""Where in the artifact bucket MLflow keeps models: its clients upload there themselves."""
+
+PIPELINES_PREFIX = "pipelines"
+
+READ_KEY = ("kms:Decrypt",)
+WRITE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
+_READ = ("s3:GetObject",)
+_WRITE = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
+_DELETE = ("s3:DeleteObject",)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The AWS account that ARNs are made in."""
+
+    scope: Scope
+    region: str
+    account_id: str
+
+    def role_arn(self, role: str) -> str:
+        """Return the ARN of *role*."""
+        return f"arn:aws:iam::{self.account_id}:role/{role}"
+
+    def identity(
+        self,
+        namespace: str,
+        service_account: str,
+        statements: Iterable[Statement],
+        *,
+        key_actions: tuple[str, ...],
+        origin: SpecPath,
+    ) -> Identity:
+        """Return the identity of *service_account*, its role named after it."""
+        role = self.scope.role(service_account)
+        return Identity(
+            namespace=namespace,
+            service_account=service_account,
+            role=role,
+            role_arn=self.role_arn(role),
+            statements=tuple(_distinct(statements)),
+            key_actions=key_actions,
+            origin=origin,
+        )
+
+    def secret_arn(self, name: str) -> str:
+        """Return the ARN of a secret; AWS appends a dash and six characters to its name."""
+        return f"arn:aws:secretsmanager:{self.region}:{self.account_id}:secret:{name}-??????"
+
+
+def _distinct(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Yield *statements*, each with a Sid of its own: IAM refuses a policy that repeats one."""
+    seen: dict[str, int] = {}
+    for each in statements:
+        count = seen[each.sid] = seen.get(each.sid, 0) + 1
+        yield replace(each, sid=f"{each.sid}{count}") if count > 1 else each
+
+
+def reads(bucket: str, prefix: str) -> tuple[Statement, ...]:
+    """Return what it takes to read everything under *prefix*."""
+    return _objects("Read", _READ, bucket, prefix)
+
+
+def writes(bucket: str, prefix: str) -> tuple[Statement, ...]:
+    """Return what it takes to write and read everything under *prefix*."""
+    return _objects("Write", _WRITE, bucket, prefix)
+
+
+def keeps(bucket: str, prefix: str) -> tuple[Statement, ...]:
+    """Return what it takes to write, read and delete everything under *prefix*."""
+    return _objects("Keep", _WRITE + _DELETE, bucket, prefix)
+
+
+def _objects(
+    verb: str, actions: tuple[str, ...], bucket: str, prefix: str
+) -> tuple[Statement, ...]:
+    arn = f"arn:aws:s3:::{bucket}"
+    word = "".join(part.capitalize() for part in prefix.split("/", maxsplit=1)[0].split("-"))
+    word = "".join(letter for letter in word if letter.isalnum())
+    listing: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+        "StringLike": {"s3:prefix": (prefix, f"{prefix}/*")}
+    }
+    return (
+        Statement(f"{verb}{word}", actions, (f"{arn}/{prefix}/*",), {}),
+        Statement(f"List{word}", ("s3:ListBucket",), (arn,), listing),
+    )
+
+
+def reads_secrets(account: Account, bundles: Iterable[SecretBundle]) -> Statement:
+    """Return what it takes to read the AWS secrets of *bundles*."""
+    names = sorted({key.remote for bundle in bundles for key in bundle.keys})
+    return Statement(
+        "ReadSecrets",
+        ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
+        tuple(account.secret_arn(name) for name in names),
+        {},
+    )

@@ -1,0 +1,154 @@
+"""Metering: what model servers measure of the requests they answer, and how it is asked for.
+
+No two servers measure alike, so a question about models is one expression for each meter that a
+runtime of the platform has. The metrics themselves are the catalogue's: a meter whose metrics a
+runtime doesn't emit, or emits only under some condition, isn't that runtime's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mlopsgen.facts import Runtime
+from mlopsgen.facts.components import Endpoint
+from mlopsgen.plan.model import Part, Plan
+
+MODEL = "inference_service"
+"""The label that our monitors put on every series of a model: its InferenceService."""
+
+MODEL_LABELS = f"namespace, {MODEL}"
+"""What tells one InferenceService from another."""
+
+WINDOW = "5m"
+"""Rates are taken over it: ten scrapes at the operator's 30 seconds, so a lost one hardly shows."""
+
+_TARGET_LABELS = frozenset({"container", "endpoint", "instance", "job", "namespace", "pod"})
+"""What prometheus-operator 0.86.2 puts on every series (pkg/prometheus/promcfg.go)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Series of a metric that match: `suffix` is `_count` or `_bucket` for a histogram's own."""
+
+    metric: str
+    matching: str = ""
+    suffix: str = ""
+    example: str = ""
+    """Labels of one of them, as far as they are what matches."""
+
+    @property
+    def text(self) -> str:
+        """The selector in PromQL."""
+        braces = f"{{{self.matching}}}" if self.matching else ""
+        return f"{self.metric}{self.suffix}{braces}"
+
+    def rate(self, by: str = "") -> str:
+        """Return how many there are each second, for each set of the labels *by*, or in all."""
+        grouped = f" by ({by}) " if by else ""
+        return f"sum{grouped}(rate({self.text}[{WINDOW}]))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """What one kind of server measures; what it doesn't is None."""
+
+    server: str
+    requests: Series
+    latency: Series
+    """The buckets of a histogram in seconds."""
+
+    latency_of: str
+    """What the histogram times, as the end of `95 % of ...`."""
+
+    failures: Series | None = None
+    """Of the requests, those that failed through the server's own fault."""
+
+    def p95(self) -> str:
+        """Return the time in seconds that 95 % of a model's requests stay below."""
+        by = f"le, {MODEL_LABELS}"
+        return f"histogram_quantile(0.95, {self.latency.rate(by)})"
+
+    def of(self, runtime: Runtime) -> bool:
+        """Say whether *runtime* always emits what the meter reads."""
+        known = runtime.metrics.names if runtime.metrics else {}
+        wanted = {one.metric for one in (self.requests, self.latency, self.failures) if one}
+        return all(name in known and not known[name].when for name in wanted)
+
+
+_INFER = 'path=~".+/infer"'
+_ANSWERED = 'path="/v2/models/model/infer", status_code="200"'
+_FAILED = 'path="/v2/models/model/infer", status_code="500"'
+METERS = (
+    Meter(
+        server="KServe",
+        requests=Series("request_predict_seconds", suffix="_count"),
+        latency=Series("request_predict_seconds", suffix="_bucket"),
+        latency_of="the predictions",
+    ),
+    # MLServer counts requests for readiness and metadata too; only these run the model.
+    Meter(
+        server="MLServer",
+        requests=Series("rest_server_requests_total", _INFER, example=_ANSWERED),
+        latency=Series("rest_server_request_duration_seconds", _INFER, "_bucket", _ANSWERED),
+        latency_of="the answers",
+        failures=Series(
+            "rest_server_requests_total", f'{_INFER}, status_code=~"5.."', example=_FAILED
+        ),
+    ),
+    # The whole answer of a language model takes as long as it is; the wait for it to begin can
+    # be compared.
+    Meter(
+        server="vLLM",
+        requests=Series("vllm:request_success_total", example='finished_reason="stop"'),
+        latency=Series("vllm:time_to_first_token_seconds", suffix="_bucket"),
+        latency_of="the first tokens",
+    ),
+)
+
+
+def meters(plan: Plan) -> tuple[Meter, ...]:
+    """Return the meters of the runtimes that the platform's models run on."""
+    found = runtimes(plan).values()
+    return tuple(meter for meter in METERS if any(meter.of(runtime) for runtime in found))
+
+
+def unmetered(plan: Plan, among: Iterable[Meter]) -> tuple[str, ...]:
+    """Return the runtimes in use, sorted, that have none of the meters *among*."""
+    known = tuple(among)
+    return tuple(
+        name
+        for name, runtime in sorted(runtimes(plan).items())
+        if not any(meter.of(runtime) for meter in known)
+    )
+
+
+def runtimes(plan: Plan) -> dict[str, Runtime]:
+    """Return the runtimes that the platform's models run on, by name."""
+    return {served.spec.runtime: served.runtime for served in plan.served}
+
+
+def endpoint(part: Part | None, metric: str) -> Endpoint | None:
+    """Return the endpoint at which *part* always shows *metric*, if it is installed and does."""
+    endpoints = part.facts.metrics if part else ()
+    return next(
+        (one for one in endpoints if metric in one.names and not one.names[metric].when), None
+    )
+
+
+def stored(endpoint: Endpoint, label: str) -> str:
+    """Return the name under which Prometheus keeps a metric's own *label*.
+
+    A label of the target takes its place, unless the monitor honors the metric's.
+    """
+    kept = endpoint.honor_labels or label not in _TARGET_LABELS
+    return label if kept else f"exported_{label}"
+
+
+def read_labels(plan: Plan, prometheus: Part, name: str) -> dict[str, str]:
+    """Return the labels of an object of *name* that Prometheus reads.
+
+    Our values make it read all there are; with the chart's own it reads those of its release.
+    """
+    release = prometheus.facts.release
+    return plan.labels(name) | ({"release": release.name} if release else {})

@@ -1,0 +1,200 @@
+"""The plan: what was decided for one environment. Emitters read it and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from mlopsgen.diagnostics import SpecPath
+from mlopsgen.facts import Component as ComponentFacts
+from mlopsgen.facts import Runtime
+from mlopsgen.names import Scope
+from mlopsgen.plan.flows import Flow
+from mlopsgen.plan.grants import Identity, SecretBundle, SecretReader
+from mlopsgen.plan.network import Network
+from mlopsgen.plan.pools import Pool
+from mlopsgen.spec import (
+    Addon,
+    Component,
+    Image,
+    LoadBalancer,
+    Model,
+    Pipeline,
+    Platform,
+    Quota,
+)
+
+PodSecurity = Literal["restricted", "baseline", "privileged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """One InferenceService: a model's stable version, or its canary."""
+
+    name: str
+    """Of the InferenceService."""
+
+    model: str
+    """The name users gave, which is the served name of stable and canary alike."""
+
+    canary: bool
+    weight: int
+    """Percent of the model's requests."""
+
+    spec: Model
+    runtime: Runtime
+    source: str
+    """s3:// or hf:// URI that the files are read from; aliases are resolved."""
+
+    image: str | None
+    """The serving image where mlopsgen names it; None where the KServe runtime does."""
+
+    service_account: str
+    identity: Identity | None
+    """None for models that need nothing from AWS."""
+
+    pool: Pool | None
+    secret: SecretBundle | None
+    origin: SpecPath
+
+    @property
+    def namespace(self) -> str:
+        """Namespace of everything that belongs to it."""
+        return self.spec.namespace
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """The container's ports by name: `http`, then `metrics` where those have their own."""
+        http, metrics = self.runtime.http_port, self.runtime.metrics
+        own = {"metrics": metrics.port} if metrics and metrics.port != http else {}
+        return {"http": http, **own}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """A pipeline, ready to be written as a WorkflowTemplate."""
+
+    name: str
+    spec: Pipeline
+    service_account: str
+    identity: Identity
+    prefix: str
+    """Where in the artifact bucket its artifacts lie, without a slash at the end."""
+
+    memo_cache: str | None
+    """ConfigMap of memoized outputs; None when no step is memoized."""
+
+    pools: Mapping[str, Pool]
+    """The pool of each step that names one, by step."""
+
+    secrets: Mapping[str, SecretBundle]
+    """The Secret of each step that needs one, by step."""
+
+    origin: SpecPath
+
+    @property
+    def namespace(self) -> str:
+        """Namespace its pods run in."""
+        return self.spec.namespace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A component that is installed."""
+
+    name: str
+    spec: Component | Addon | Image
+    facts: ComponentFacts
+    owner: Literal["terraform", "argocd"]
+    namespace: str
+    """Where its release is; empty for what isn't a release: add-ons and images."""
+
+    identities: tuple[Identity, ...]
+    """The roles of its service accounts."""
+
+    origin: SpecPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedNamespace:
+    """A namespace with everything that limits it."""
+
+    name: str
+    pod_security: PodSecurity
+    because: str
+    """Why its Pod Security level isn't `restricted`; empty when it is."""
+
+    quota: Quota | None
+    owners: tuple[str, ...]
+    workloads: bool
+    """Whether users' models and pipelines run in it; otherwise a component does."""
+
+    origin: SpecPath
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A folder under apps/ that Argo CD reconciles as one Application, in its sync wave."""
+
+    name: str
+    wave: int
+    origin: SpecPath
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A component's user interface behind a load balancer."""
+
+    component: str
+    workload: str
+    """Key of the workload that answers."""
+
+    port: int
+    """Of its container."""
+
+    service: str
+    service_port: int
+    health: str
+    """Path that answers 200 when the interface works."""
+
+    balancer: LoadBalancer
+    origin: SpecPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that was decided for one environment, in the order it is written."""
+
+    platform: Platform
+    scope: Scope
+    network: Network
+    bucket: str | None
+    """The artifact bucket; None when the platform keeps nothing."""
+
+    parts: Mapping[str, Part]
+    pools: Mapping[str, Pool]
+    namespaces: Mapping[str, PlannedNamespace]
+    served: tuple[Served, ...]
+    workflows: tuple[Workflow, ...]
+    secrets: tuple[SecretBundle, ...]
+    readers: tuple[SecretReader, ...]
+    entrances: tuple[Entrance, ...]
+    identities: tuple[Identity, ...]
+    """Every identity of the platform, those of models, pipelines, readers and parts."""
+
+    flows: tuple[Flow, ...]
+    applications: tuple[Application, ...]
+
+    @property
+    def environment(self) -> str:
+        """Name of the environment."""
+        return self.scope.environment
+
+    def labels(self, name: str) -> dict[str, str]:
+        """Return the labels of an object of ours that belongs to *name*; a new dict each time."""
+        return {
+            "app.kubernetes.io/managed-by": "mlopsgen",
+            "app.kubernetes.io/name": name,
+            "app.kubernetes.io/part-of": self.platform.name,
+        }

@@ -1,0 +1,109 @@
+"""Models: one InferenceService for the stable version, a second one for the canary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mlopsgen import names
+from mlopsgen.diagnostics import SpecPath
+from mlopsgen.facts import Runtime, runtime
+from mlopsgen.lock import Lock
+from mlopsgen.plan.grants import Identity
+from mlopsgen.plan.identities import READ_KEY, Account, reads
+from mlopsgen.plan.model import Served
+from mlopsgen.plan.pools import Pool
+from mlopsgen.plan.secrets import bundle
+from mlopsgen.spec import Image, Model, Platform
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    platform: Platform
+    account: Account
+    lock: Lock
+    pools: Mapping[str, Pool]
+
+
+def served(
+    platform: Platform, account: Account, lock: Lock, pools: Mapping[str, Pool]
+) -> tuple[Served, ...]:
+    """Return every InferenceService of the platform, in the order models are written."""
+    around = _Surroundings(platform, account, lock, pools)
+    return tuple(
+        one for name, model in platform.models.items() for one in _versions(around, name, model)
+    )
+
+
+def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served]:
+    origin: SpecPath = ("models", name)
+    secret = bundle(names.model_account(name), model.namespace, model.secrets, (*origin, "secrets"))
+    sources = {False: resolved(around, model.source)}
+    weight = 0
+    if model.canary:
+        sources[True] = resolved(around, model.canary.source)
+        weight = model.canary.weight
+    identity = _identity(around, name, model, tuple(sources.values()))
+    facts = runtime(model.runtime)
+    for canary, source in sources.items():
+        yield Served(
+            name=names.canary(name) if canary else name,
+            model=name,
+            canary=canary,
+            weight=weight if canary else 100 - weight,
+            spec=model,
+            runtime=facts,
+            source=source,
+            image=_image(around.platform, facts),
+            service_account=names.model_account(name),
+            identity=identity,
+            pool=around.pools[model.pool] if model.pool else None,
+            secret=secret,
+            origin=(*origin, "canary") if canary else origin,
+        )
+
+
+def resolved(around: _Surroundings, source: str) -> str:
+    """Return the URI that *source* stands for; the rules made sure that aliases are locked."""
+    if not source.startswith("models:/"):
+        return source
+    locked = around.lock.model(around.account.scope.environment, source)
+    if locked is None:
+        msg = f"{source} was planned without a lock entry"
+        raise LookupError(msg)
+    return locked.uri
+
+
+def _identity(
+    around: _Surroundings, name: str, model: Model, sources: tuple[str, ...]
+) -> Identity | None:
+    """Return what the model's pods may read, or None when nothing of it lies in S3."""
+    places = [_bucket_and_prefix(source) for source in sources if source.startswith("s3://")]
+    if not places:
+        return None
+    statements = {
+        statement: None for bucket, prefix in places for statement in reads(bucket, prefix)
+    }
+    return around.account.identity(
+        model.namespace,
+        names.model_account(name),
+        statements,
+        key_actions=READ_KEY,
+        origin=("models", name, "source"),
+    )
+
+
+def _bucket_and_prefix(uri: str) -> tuple[str, str]:
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    return bucket, prefix.strip("/")
+
+
+def _image(platform: Platform, facts: Runtime) -> str | None:
+    """Return the image of a runtime that KServe doesn't know, at the version users pinned."""
+    if facts.serving_runtime:
+        return None
+    pinned = platform.components.declared().get(facts.component)
+    tag = facts.image.tag
+    if isinstance(pinned, Image) and pinned.version:
+        tag = f"v{pinned.version.removeprefix('v')}" if tag.startswith("v") else pinned.version
+    return f"{facts.image.repository}:{tag}"

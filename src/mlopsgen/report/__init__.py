@@ -1,0 +1,1 @@
+"""Findings drawn for people and for machines; every `render` gives text ending in a newline."""

@@ -1,0 +1,47 @@
+"""Findings for programs: the contract is schemas/findings.schema.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mlopsgen.report.located import Located, dotted
+from mlopsgen.report.machine import to_json
+
+VERSION = 1
+"""Raised when a reader of the last version could misread this one; new keys do not raise it."""
+
+
+def render(items: Iterable[Located], artifacts: int) -> str:
+    """Return *items* and the number of files the build came to as one JSON object."""
+    return to_json(
+        {
+            "version": VERSION,
+            "findings": [_finding(item) for item in items],
+            "artifacts": artifacts,
+        }
+    )
+
+
+def _finding(item: Located) -> dict[str, object]:
+    finding, place = item.finding, item.place
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "why": finding.why,
+        "fix": finding.fix,
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "path": dotted(item.path),
+        "environments": finding.environments,
+        "related": [
+            {
+                "file": other.file,
+                "line": other.line,
+                "column": other.column,
+                "message": message,
+            }
+            for other, message in item.related
+        ],
+    }

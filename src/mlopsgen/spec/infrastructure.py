@@ -1,0 +1,173 @@
+"""The ground the platform stands on: aws, cluster, storage, gitops."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from mlopsgen.spec.base import Arn, Cidr, Items, Spec, Text
+from mlopsgen.spec.form import Form
+
+
+class Aws(Spec):
+    """Where the platform runs."""
+
+    region: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$"),
+        Form("an AWS region, such as eu-west-1", ("eu-west-1",), "AWS has no others."),
+    ]
+    """AWS region, such as eu-west-1."""
+
+    account_id: Annotated[
+        str,
+        StringConstraints(pattern=r"^[0-9]{12}$"),
+        Form(
+            "the twelve digits of an AWS account, in quotes",
+            ("111122223333",),
+            "It stands in the name of every IAM role, and AWS finds none under another number.",
+        ),
+        Field(alias="accountId"),
+    ]
+    """The twelve digits of the AWS account, quoted."""
+
+    vpc_cidr: Annotated[Cidr, Field(alias="vpcCidr")] = "10.0.0.0/16"
+    """Addresses of the VPC. Its subnets are cut from it; /16 to /20."""
+
+    zones: Annotated[int, Field(ge=2, le=3)] = 3
+    """Availability zones to spread over."""
+
+    nat_gateways: Annotated[Literal["single", "per-zone"], Field(alias="natGateways")] = "single"
+    """`single` is cheaper; `per-zone` keeps the way out when a zone fails."""
+
+
+class Endpoint(Spec):
+    """Who reaches the Kubernetes API from outside the VPC. Inside, everybody may."""
+
+    public_cidrs: Annotated[Items[Cidr], Field(alias="publicCidrs")] = ()
+    """Networks that may reach the public endpoint; with none, there is no public endpoint."""
+
+
+LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
+"""A log of the EKS control plane."""
+
+
+class Cluster(Spec):
+    """The EKS control plane."""
+
+    version: Annotated[
+        str,
+        StringConstraints(pattern=r"^1\.[0-9]{2}$"),
+        Form(
+            'a Kubernetes version without its last part, such as "1.33"',
+            ("1.33",),
+            "EKS picks the last part of a version itself and takes no other form.",
+        ),
+    ] = "1.33"
+    """Kubernetes version, quoted: "1.33"."""
+
+    endpoint: Endpoint = Endpoint.model_construct()
+    """Who reaches the Kubernetes API from outside the VPC."""
+
+    audit_logs: Annotated[Items[LogType], Field(alias="auditLogs")] = (
+        "api",
+        "audit",
+        "authenticator",
+    )
+    """Control plane logs that go to CloudWatch."""
+
+    service_cidr: Annotated[Cidr, Field(alias="serviceCidr")] = "172.20.0.0/16"
+    """Addresses of Services; must not overlap the VPC."""
+
+    admins: Items[Arn] = ()
+    """IAM roles that administer the cluster (EKS access entries)."""
+
+
+class Artifacts(Spec):
+    """The bucket for models, pipeline artifacts and logs."""
+
+    bucket: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$"),
+        Form(
+            "a name of 3 to 50 small letters, digits and `-`",
+            ("acme-artifacts",),
+            "S3 refuses a bucket of any other name; the environment takes the rest of its 63 "
+            "characters.",
+        ),
+    ]
+    """Name without the environment, which is added: acme-artifacts becomes acme-artifacts-prod."""
+
+    encryption: Literal["kms"] = "kms"
+    """Always with a key of our own, so that every reader needs a grant on the key as well."""
+
+    retention_days: Annotated[int, Field(alias="retentionDays", ge=1)] = 365
+    """Days after which old versions of an object are deleted."""
+
+
+class Database(Spec):
+    """RDS PostgreSQL, the backend store of MLflow."""
+
+    instance_class: Annotated[
+        str,
+        StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$"),
+        Form(
+            "an RDS instance class, such as db.t4g.small",
+            ("db.t4g.small",),
+            "RDS names its classes like EC2 instance types, with `db.` in front.",
+        ),
+        Field(alias="instanceClass"),
+    ] = "db.t4g.small"
+    """RDS instance class, which decides CPUs and memory."""
+
+    multi_az: Annotated[bool, Field(alias="multiAz")] = False
+    """Keep a standby in another zone."""
+
+    storage_gb: Annotated[int, Field(alias="storageGb", ge=20, le=65536)] = 20
+    """Allocated storage in GiB."""
+
+    backup_days: Annotated[int, Field(alias="backupDays", ge=1, le=35)] = 7
+    """Days of automated backups."""
+
+    deletion_protection: Annotated[bool, Field(alias="deletionProtection")] = True
+    """Refuse to delete the database."""
+
+
+class Storage(Spec):
+    """Where data is kept."""
+
+    artifacts: Artifacts
+    """The bucket for models, pipeline artifacts and logs."""
+
+    database: Database = Database.model_construct()
+    """The backend store of MLflow."""
+
+
+class GitOps(Spec):
+    """The repository that Argo CD reads `generated/` from."""
+
+    repository: Annotated[
+        str,
+        StringConstraints(pattern=r"^(https://|git@|ssh://)[^\s]+$"),
+        Form(
+            "the URL of a git repository, with https://, ssh:// or git@ in front",
+            ("https://github.com/acme/platform.git",),
+            "Argo CD reads the repository by this URL, from inside the cluster.",
+        ),
+    ]
+    """URL of this repository, as Argo CD reaches it."""
+
+    revision: Text = "main"
+    """Branch or tag."""
+
+    path: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"),
+        Form(
+            "a folder of the repository, without `/` at its start or end",
+            ("generated",),
+            "Argo CD looks for it from the top of the repository.",
+        ),
+    ] = "generated"
+    """Folder of the repository that `mlopsgen build` writes."""

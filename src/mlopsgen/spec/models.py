@@ -1,0 +1,152 @@
+"""models: what is served, by which runtime, on which nodes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from mlopsgen.spec.base import (
+    Arn,
+    Cidr,
+    DnsLabel,
+    EnvName,
+    Host,
+    Items,
+    SecretRef,
+    Spec,
+    Text,
+)
+from mlopsgen.spec.form import Form
+from mlopsgen.spec.quantities import Cpu, Memory
+
+Runtime = Literal["lightgbm", "mlflow", "sklearn", "vllm", "xgboost"]
+"""The program that serves a model."""
+
+Source = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(models:/[^\s/@]+(@[A-Za-z0-9_-]+|/[0-9]+)"
+        r"|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?"
+        r"|hf://[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(@[A-Za-z0-9_.-]+)?)$"
+    ),
+    Form(
+        "one of models:/NAME@ALIAS, models:/NAME/VERSION, s3://BUCKET/PATH, hf://ORG/NAME",
+        ("models:/iris-classifier@champion", "s3://acme-models/iris", "hf://acme/iris"),
+        "The model server would look there for the model when it starts, and would not find it.",
+    ),
+]
+"""Where the model lies: models:/NAME@ALIAS, models:/NAME/VERSION, s3://BUCKET/PATH, hf://ORG/NAME."""
+
+
+class Resources(Spec):
+    """What one container asks for; requests and memory limit are the same."""
+
+    cpu: Cpu = 1000
+    """CPUs of one replica."""
+
+    memory: Memory = 2 * 2**30
+    """Memory of one replica; it is killed when it takes more."""
+
+
+class Scale(Spec):
+    """How many replicas run."""
+
+    min: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Replicas that always run. In Standard mode an HPA never goes to zero."""
+
+    max: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Replicas at the most; with max equal to min nothing scales."""
+
+    metric: Literal["cpu", "memory"] = "cpu"
+    """What is measured, as a share of what a replica asks for."""
+
+    target: Annotated[int, Field(ge=1, le=100)] = 70
+    """Percent of `metric` that the autoscaler keeps replicas at."""
+
+
+class Canary(Spec):
+    """A second version that takes a share of the requests."""
+
+    source: Source
+    """Where the second version lies."""
+
+    weight: Annotated[int, Form("a percentage", (10,)), Field(ge=0, le=100)]
+    """Percent of requests; 100 sends all of them to the canary."""
+
+
+class VllmOptions(Spec):
+    """The engine of vLLM, in its own words."""
+
+    max_model_len: Annotated[int, Form("tokens", (4096,)), Field(alias="maxModelLen", gt=0)]
+    """Longest prompt plus answer, in tokens."""
+
+    gpu_memory_utilization: Annotated[
+        float, Form("a share of one", (0.9,)), Field(alias="gpuMemoryUtilization", gt=0, lt=1)
+    ] = 0.9
+    """Share of the GPU's memory that weights and KV cache may take."""
+
+    dtype: Literal["auto", "half", "float16", "bfloat16", "float"] = "auto"
+    """`auto` takes the checkpoint's own; T4 and V100 have no bfloat16 and need `half`."""
+
+    max_num_seqs: Annotated[int | None, Field(alias="maxNumSeqs", gt=0)] = None
+    """Requests in one batch at the most."""
+
+    revision: Text | None = None
+    """Commit of the model repository, so that the weights never change underneath."""
+
+
+class LoadBalancer(Spec):
+    """A way in from outside the cluster, through an Application Load Balancer."""
+
+    alb: Literal["internal", "internet-facing"]
+    """Who reaches it: the VPC, or the internet."""
+
+    host: Host
+    """The DNS name it is reached by."""
+
+    certificate: Arn | None = None
+    """ACM certificate; without one the listener is plain HTTP."""
+
+    inbound_cidrs: Annotated[Items[Cidr], Field(alias="inboundCidrs")] = ()
+    """Networks that may connect; an internal load balancer without any takes the VPC."""
+
+
+class Model(Spec):
+    """A model that is served over HTTP by KServe."""
+
+    runtime: Runtime
+    """The program that serves it."""
+
+    source: Source
+    """Where the model lies: models:/NAME@ALIAS, s3://BUCKET/PATH or hf://ORG/NAME."""
+
+    namespace: DnsLabel = "mlops"
+    """The namespace its pods run in."""
+
+    canary: Canary | None = None
+    """A second version that takes a share of the requests."""
+
+    pool: DnsLabel | None = None
+    """The node pool its pods run on; without one, any pool that has no taint."""
+
+    gpus: Annotated[int, Field(ge=0, le=16)] = 0
+    """GPUs of one replica; a replica never spans nodes."""
+
+    resources: Resources = Resources.model_construct()
+    """CPUs and memory of one replica."""
+
+    scale: Scale = Scale.model_construct()
+    """How many replicas run."""
+
+    vllm: VllmOptions | None = None
+    """Engine options; only for runtime vllm, which needs them."""
+
+    env: dict[EnvName, str] = {}
+    """Environment of the serving container."""
+
+    secrets: dict[EnvName, SecretRef] = {}
+    """Environment that comes from AWS Secrets Manager."""
+
+    exposure: LoadBalancer | None = None
+    """The way in from outside the cluster; without one there is none."""

@@ -1,0 +1,107 @@
+"""alerts and dashboards: what wakes people up, and what they look at then."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from mlopsgen.spec.base import Items, LabelValue, Spec, Text
+from mlopsgen.spec.form import Form
+from mlopsgen.spec.quantities import Duration
+
+AlertName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]{2,62}$"),
+    Form(
+        "a name of 3 to 63 letters and digits that starts with a capital",
+        ("QueueTooLong",),
+        "It becomes the label `alertname`, which routes and silences match by its exact letters.",
+    ),
+]
+"""The name of an alert."""
+
+Severity = Literal["critical", "warning", "info"]
+"""How much an alert matters."""
+
+BuiltinAlert = Literal[
+    "HighInferenceErrorRate",
+    "HighInferenceLatency",
+    "HighPipelineFailureRate",
+    "InferenceServiceRestarts",
+    "LowGPUUtilization",
+    "MLflowDown",
+]
+"""An alert that mlopsgen brings along."""
+
+
+class Tuning(Spec):
+    """What differs from the built-in alert."""
+
+    enabled: bool = True
+    """With false the alert is left out."""
+
+    threshold: float | int | str | None = None
+    """In the alert's own unit: 1s for a latency, 5% for a share, 3 for a count."""
+
+    holds_for: Annotated[Duration | None, Field(alias="for")] = None
+    """How long the threshold must be passed before anybody is told."""
+
+    severity: Severity | None = None
+    """How much the alert matters."""
+
+
+class CustomAlert(Spec):
+    """An alert of your own."""
+
+    expr: Annotated[Text, Form("PromQL", ("up == 0",))]
+    """PromQL, kept as it is."""
+
+    holds_for: Annotated[Duration, Field(alias="for")]
+    """How long the expression must hold before anybody is told."""
+
+    severity: Severity
+    """How much the alert matters."""
+
+    summary: Annotated[Text, Form("one line of text", ("the queue grows",))]
+    """One line for whoever is woken up."""
+
+    description: Text | None = None
+    """What is going on, at length."""
+
+    runbook: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^https?://\S+$"),
+            Form(
+                "a URL with https:// in front",
+                ("https://wiki.example.com/queue",),
+                "Whoever is woken up follows it as a link.",
+            ),
+        ]
+        | None
+    ) = None
+    """Link to what to do about it."""
+
+    labels: dict[str, LabelValue] = {}
+    """Labels of the alert, on top of severity."""
+
+
+class Alerts(Spec):
+    """Prometheus alerts."""
+
+    builtin: Literal["all", "none"] | Items[BuiltinAlert] = "none"
+    """`all`, `none`, or a list of the built-in alerts that are wanted."""
+
+    tune: dict[BuiltinAlert, Tuning] = {}
+    """Thresholds, durations and severities of built-in alerts."""
+
+    custom: dict[AlertName, CustomAlert] = {}
+    """Alerts of your own, by name."""
+
+
+class Dashboards(Spec):
+    """Grafana dashboards, shipped as ConfigMaps."""
+
+    builtin: Literal["all", "none"] = "none"
+    """Whether the dashboards of mlopsgen are installed."""

@@ -1,0 +1,76 @@
+"""The whole of platform.yaml, for one environment."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from mlopsgen.spec.access import Exposure, Secrets
+from mlopsgen.spec.base import DnsLabel, Spec
+from mlopsgen.spec.components import Components
+from mlopsgen.spec.form import Form
+from mlopsgen.spec.infrastructure import Aws, Cluster, GitOps, Storage
+from mlopsgen.spec.models import Model
+from mlopsgen.spec.observability import Alerts, Dashboards
+from mlopsgen.spec.pipelines import Pipeline
+from mlopsgen.spec.pools import Namespace, NodePool
+
+
+class Platform(Spec):
+    """An ML platform on AWS EKS, as it is in one environment."""
+
+    api_version: Annotated[Literal["mlopsgen/v1alpha1"], Field(alias="apiVersion")]
+    """The version of this format: mlopsgen/v1alpha1."""
+
+    name: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=20),
+        Form(
+            "a name of small letters, digits and `-` that starts with a letter, doesn't end with "
+            "`-` and has at most 20 characters",
+            ("acme",),
+            "It is the first part of the name of everything in AWS, and some of those have room "
+            "for 32 characters only.",
+        ),
+    ]
+    """Name of the platform; part of the name of everything in AWS."""
+
+    aws: Aws
+    """Where the platform runs."""
+
+    cluster: Cluster = Cluster.model_construct()
+    """The EKS control plane."""
+
+    gitops: GitOps | None = None
+    """The repository that Argo CD reads."""
+
+    storage: Storage | None = None
+    """Where data is kept."""
+
+    components: Components = Components.model_construct()
+    """The charts, addons and programs the platform is made of."""
+
+    node_pools: Annotated[dict[DnsLabel, NodePool], Field(alias="nodePools")] = {}
+    """Where pods run, by name."""
+
+    namespaces: dict[DnsLabel, Namespace] = {}
+    """Namespaces for models and pipelines, by name."""
+
+    models: dict[DnsLabel, Model] = {}
+    """What is served, by name."""
+
+    pipelines: dict[DnsLabel, Pipeline] = {}
+    """DAGs of steps, by name."""
+
+    alerts: Alerts = Alerts.model_construct()
+    """What wakes people up."""
+
+    dashboards: Dashboards = Dashboards.model_construct()
+    """What people look at then."""
+
+    exposure: Exposure = Exposure.model_construct()
+    """User interfaces that are reached from outside the cluster."""
+
+    secrets: Secrets = Secrets.model_construct()
+    """How secrets of AWS Secrets Manager become Kubernetes Secrets."""

@@ -1,0 +1,128 @@
+"""Keys that other tools have, and what they are called here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlopsgen.spec.base import Spec
+from mlopsgen.spec.components import Component, Image, Mlflow
+from mlopsgen.spec.infrastructure import Aws, Cluster, Database
+from mlopsgen.spec.models import LoadBalancer, Model, Resources, Scale, VllmOptions
+from mlopsgen.spec.observability import CustomAlert, Tuning
+from mlopsgen.spec.pipelines import Pipeline, Schedule, Step
+from mlopsgen.spec.platform import Platform
+from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, PoolLimits, Quota
+
+
+@dataclass(frozen=True, slots=True)
+class Synonym:
+    """A key of another tool. `here` is the key that says it, below the same owner."""
+
+    word: str
+    owner: type[Spec]
+    here: str
+    because: str = ""
+
+
+_FLOOR = "KServe and HPAs call it {word}; here both ends of the range stand together."
+_POOL = "Pods find their nodes by the pool, which brings its labels and tolerations along."
+_NODES = "The number of nodes is a range, which autoscaling moves in."
+_STEP = "What `after` names has succeeded before the step starts."
+_GPUS = "It becomes requests.nvidia.com/gpu, which is all that Kubernetes counts GPUs by."
+
+SYNONYMS = (
+    Synonym("nodegroups", Platform, "nodePools", "Node groups and Karpenter's pools are one map."),
+    Synonym("nodeGroups", Platform, "nodePools", "Node groups and Karpenter's pools are one map."),
+    Synonym("pools", Platform, "nodePools"),
+    Synonym("services", Platform, "models"),
+    Synonym("inferenceServices", Platform, "models", "Each model becomes an InferenceService."),
+    Synonym("workflows", Platform, "pipelines", "Each pipeline becomes a WorkflowTemplate."),
+    Synonym("ingress", Platform, "exposure"),
+    Synonym("monitoring", Platform, "alerts"),
+    Synonym("argocd", Platform, "gitops", "`components.argocd` is the chart of Argo CD."),
+    Synonym("account", Aws, "accountId"),
+    Synonym("availabilityZones", Aws, "zones", "It is a number; AWS names the zones."),
+    Synonym("azs", Aws, "zones", "It is a number; AWS names the zones."),
+    Synonym("cidr", Aws, "vpcCidr"),
+    Synonym("kubernetesVersion", Cluster, "version"),
+    Synonym("allocatedStorage", Database, "storageGb"),
+    Synonym("backupRetentionPeriod", Database, "backupDays"),
+    Synonym("version", Component, "chart", "It is the version of the chart that is pinned."),
+    Synonym("chartVersion", Component, "chart"),
+    Synonym("chart", Image, "version", "It is an image, which has no chart."),
+    Synonym("tag", Image, "version"),
+    Synonym("backend", Mlflow, "database"),
+    Synonym("instanceType", ManagedPool, "instanceTypes", "It is a list."),
+    Synonym("capacityType", ManagedPool, "capacity"),
+    Synonym("minSize", ManagedPool, "min", _NODES),
+    Synonym("maxSize", ManagedPool, "max", _NODES),
+    Synonym("desiredSize", ManagedPool, "min", _NODES),
+    Synonym("replicas", ManagedPool, "min", _NODES),
+    Synonym("diskSize", ManagedPool, "disk"),
+    Synonym("instanceFamily", KarpenterPool, "instanceFamilies", "It is a list."),
+    Synonym("instanceSizes", KarpenterPool, "sizes"),
+    Synonym(
+        "instanceTypes",
+        KarpenterPool,
+        "instanceFamilies",
+        "Karpenter picks the type; the pool names families, and `sizes` where they matter.",
+    ),
+    Synonym("capacityType", KarpenterPool, "capacity"),
+    Synonym("diskSize", KarpenterPool, "disk"),
+    Synonym("nvidia.com/gpu", PoolLimits, "gpus", _GPUS),
+    Synonym("nvidia.com/gpu", Quota, "gpus", _GPUS),
+    Synonym("gpu", Quota, "gpus", _GPUS),
+    Synonym("pss", Namespace, "podSecurity"),
+    Synonym("resourceQuota", Namespace, "quota"),
+    Synonym("storageUri", Model, "source", "Here it may also name a model in a registry."),
+    Synonym("modelUri", Model, "source"),
+    Synonym("uri", Model, "source"),
+    Synonym("framework", Model, "runtime"),
+    Synonym("modelFormat", Model, "runtime"),
+    Synonym("replicas", Model, "scale.min", "The number of replicas is a range."),
+    Synonym("minReplicas", Model, "scale.min", _FLOOR.format(word="minReplicas")),
+    Synonym("maxReplicas", Model, "scale.max", _FLOOR.format(word="maxReplicas")),
+    Synonym("autoscaling", Model, "scale"),
+    Synonym("gpu", Model, "gpus", _GPUS),
+    Synonym("nvidia.com/gpu", Model, "gpus", _GPUS),
+    Synonym("nodeSelector", Model, "pool", _POOL),
+    Synonym("tolerations", Model, "pool", _POOL),
+    Synonym("nodePool", Model, "pool"),
+    Synonym("canaryTrafficPercent", Model, "canary.weight", "In Standard mode KServe ignores it."),
+    Synonym("ingress", Model, "exposure"),
+    Synonym("requests", Resources, "cpu", "Requests and the memory limit are the same."),
+    Synonym("limits", Resources, "cpu", "Requests and the memory limit are the same."),
+    Synonym("minReplicas", Scale, "min"),
+    Synonym("maxReplicas", Scale, "max"),
+    Synonym("scaleTarget", Scale, "target"),
+    Synonym("scaleMetric", Scale, "metric"),
+    Synonym("max-model-len", VllmOptions, "maxModelLen"),
+    Synonym("scheme", LoadBalancer, "alb"),
+    Synonym("hostname", LoadBalancer, "host"),
+    Synonym("certificateArn", LoadBalancer, "certificate"),
+    Synonym("tasks", Pipeline, "steps", "Each step becomes a task of the DAG."),
+    Synonym("dag", Pipeline, "steps", "The order comes from `after`."),
+    Synonym("timeout", Pipeline, "deadline"),
+    Synonym("activeDeadlineSeconds", Pipeline, "deadline"),
+    Synonym("concurrencyPolicy", Pipeline, "schedule.concurrency"),
+    Synonym("concurrencyPolicy", Schedule, "concurrency"),
+    Synonym("dependencies", Step, "after", _STEP),
+    Synonym("dependsOn", Step, "after", _STEP),
+    Synonym("depends", Step, "after", _STEP),
+    Synonym("needs", Step, "after", _STEP),
+    Synonym("gpu", Step, "gpus", _GPUS),
+    Synonym("nodeSelector", Step, "pool", _POOL),
+    Synonym("tolerations", Step, "pool", _POOL),
+    Synonym("retryStrategy", Step, "retries"),
+    Synonym("cache", Step, "memoize"),
+    Synonym("promql", CustomAlert, "expr"),
+    Synonym("query", CustomAlert, "expr"),
+    Synonym("duration", CustomAlert, "for"),
+    Synonym("duration", Tuning, "for"),
+)
+
+
+def synonym(word: str, owner: type[Spec]) -> Synonym | None:
+    """Return what *word* is called in *owner*, if another tool calls it so."""
+    near = (one for one in SYNONYMS if one.word == word and issubclass(owner, one.owner))
+    return next(near, None)

@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mlopsgen.emit import kserve
+from mlopsgen.facts import runtime
+from mlopsgen.resources import TEMPLATES
+from mlopsgen.shapes import Shapes
+from tests.build import a_plan, reference_plan
+from tests.conformance.schemas import faults
+
+SHAPES = Shapes(TEMPLATES)
+PREFIX = "alb.ingress.kubernetes.io/"
+GPU_POOL = {
+    "gpu": {
+        "kind": "karpenter",
+        "instanceFamilies": ["g5"],
+        "capacity": "spot",
+        "taints": ["nvidia.com/gpu=true:NoSchedule"],
+    }
+}
+IRIS = {"runtime": "sklearn", "source": "s3://acme-models/iris"}
+CHAT = {
+    "runtime": "vllm",
+    "source": "hf://acme/chat",
+    "vllm": {"maxModelLen": 4096},
+    "gpus": 1,
+    "pool": "gpu",
+    "resources": {"cpu": 3, "memory": "12Gi"},
+}
+INTERNAL = {"alb": "internal", "host": "iris.example.com"}
+CANARY = {"source": "s3://acme-models/iris-2", "weight": 10}
+
+
+def _objects(plan):
+    return {
+        (one["kind"], one["metadata"]["name"]): one
+        for artifact in kserve.emit(plan, SHAPES)
+        for one in artifact.objects
+    }
+
+
+def _emitted(**models):
+    named = {name.replace("_", "-"): model for name, model in models.items()}
+    return _objects(a_plan(models=named, nodePools=GPU_POOL))
+
+
+def _predictor(emitted, name):
+    return emitted["InferenceService", name]["spec"]["predictor"]
+
+
+def _container(emitted, name):
+    [container] = _predictor(emitted, name)["containers"]
+    return container
+
+
+def _values(container):
+    return {one["name"]: one.get("value") for one in container["env"]}
+
+
+def _flags(container):
+    return dict(flag.removeprefix("--").partition("=")[::2] for flag in container["args"])
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_the_reference_models_pass_the_schemas_of_the_cluster(environment):
+    found = {key: faults(one) for key, one in _objects(reference_plan(environment)).items()}
+
+    assert {key: messages for key, messages in found.items() if messages} == {}
+    assert len(found) == 10
+
+
+def test_every_optional_part_passes_the_schemas_of_the_cluster():
+    large = {**CHAT, "gpus": 4, "scale": {"min": 2, "max": 3}, "env": {"LOG": "1"}}
+    split = {**IRIS, "canary": CANARY, "exposure": INTERNAL, "scale": {"min": 2, "max": 4}}
+
+    emitted = _emitted(iris=split, chat=large)
+
+    assert [faults(one) for one in emitted.values()] == [[]] * len(emitted)
+    assert sum(kind == "PodDisruptionBudget" for kind, _ in emitted) == 3
+
+
+def test_files_lie_in_the_application_of_the_namespace_and_know_their_origin():
+    plan = a_plan(models={"iris": {**IRIS, "canary": CANARY, "exposure": INTERNAL}})
+
+    origins = {artifact.path: artifact.origin for artifact in kserve.emit(plan, SHAPES)}
+
+    folder = "apps/models-mlops"
+    assert origins == {
+        f"{folder}/serviceaccount-model-iris.yaml": (("models", "iris"),),
+        f"{folder}/ingress-iris.yaml": (("models", "iris", "exposure"),),
+        f"{folder}/inferenceservice-iris.yaml": (("models", "iris"),),
+        f"{folder}/inferenceservice-iris-canary.yaml": (("models", "iris", "canary"),),
+    }
+    assert folder.rpartition("/")[2] in {each.name for each in plan.applications}
+
+
+def test_kserve_is_told_the_mode_and_makes_no_way_in_of_its_own():
+    service = _emitted(iris=IRIS)["InferenceService", "iris"]
+
+    assert service["metadata"]["annotations"]["serving.kserve.io/deploymentMode"] == "Standard"
+    assert service["metadata"]["labels"]["networking.kserve.io/visibility"] == "cluster-local"
+
+
+def test_a_model_scales_by_its_metric_when_it_may():
+    emitted = _emitted(iris={**IRIS, "scale": {"min": 1, "max": 5, "metric": "memory"}})
+
+    service, predictor = emitted["InferenceService", "iris"], _predictor(emitted, "iris")
+    assert service["metadata"]["annotations"]["serving.kserve.io/autoscalerClass"] == "hpa"
+    assert (predictor["minReplicas"], predictor["maxReplicas"]) == (1, 5)
+    assert (predictor["scaleMetric"], predictor["scaleTarget"]) == ("memory", 70)
+
+
+def test_a_model_of_fixed_size_has_no_autoscaler():
+    emitted = _emitted(iris={**IRIS, "scale": {"min": 2, "max": 2}})
+
+    service, predictor = emitted["InferenceService", "iris"], _predictor(emitted, "iris")
+    assert service["metadata"]["annotations"]["serving.kserve.io/autoscalerClass"] == "none"
+    assert predictor["minReplicas"] == 2
+    assert "scaleMetric" not in predictor
+
+
+def test_a_single_replica_has_no_budget_that_would_block_drains():
+    kinds = {kind for kind, _ in _emitted(iris=IRIS)}
+
+    assert "PodDisruptionBudget" not in kinds
+
+
+def test_replicas_spread_and_leave_one_by_one():
+    emitted = _emitted(iris={**IRIS, "scale": {"min": 2, "max": 2}})
+
+    selector = {"matchLabels": {"serving.kserve.io/inferenceservice": "iris"}}
+    budget = emitted["PodDisruptionBudget", "iris"]["spec"]
+    spread = _predictor(emitted, "iris")["topologySpreadConstraints"]
+    assert (budget["maxUnavailable"], budget["selector"]) == (1, selector)
+    assert [one["labelSelector"] for one in spread] == [selector, selector]
+
+
+def test_a_model_in_s3_takes_a_role_and_one_from_the_hub_takes_none():
+    emitted = _emitted(iris=IRIS, chat=CHAT)
+
+    role = "arn:aws:iam::111122223333:role/acme-dev-model-iris"
+    annotations = emitted["ServiceAccount", "model-iris"]["metadata"]["annotations"]
+    assert annotations == {"eks.amazonaws.com/role-arn": role}
+    assert "annotations" not in emitted["ServiceAccount", "model-chat"]["metadata"]
+    assert _predictor(emitted, "iris")["serviceAccountName"] == "model-iris"
+
+
+def test_a_known_runtime_is_named_with_its_format_and_protocol():
+    model = _predictor(_emitted(iris={**IRIS, "runtime": "mlflow"}), "iris")["model"]
+
+    assert model["modelFormat"] == {"name": "mlflow"}
+    assert model["protocolVersion"] == "v2"
+    assert model["runtime"] == "kserve-mlserver"
+    assert model["storageUri"] == "s3://acme-models/iris"
+
+
+def test_a_revision_on_the_hub_is_written_as_kserve_reads_it():
+    model = _predictor(_emitted(iris={**IRIS, "source": "hf://acme/iris@abc"}), "iris")["model"]
+
+    assert model["storageUri"] == "hf://acme/iris:abc"
+
+
+def test_the_http_port_comes_first_because_the_service_takes_it():
+    emitted = _emitted(iris={**IRIS, "runtime": "mlflow"}, other=IRIS)
+
+    ports = [
+        (one["name"], one["containerPort"]) for one in _predictor(emitted, "iris")["model"]["ports"]
+    ]
+    assert ports == [("http", 8080), ("metrics", 8082)]
+    [only] = _predictor(emitted, "other")["model"]["ports"]
+    assert only == {"name": "http", "containerPort": 8080, "protocol": "TCP"}
+
+
+@pytest.mark.parametrize("runtime_name", ["lightgbm", "mlflow", "sklearn", "xgboost"])
+def test_stable_and_canary_answer_under_one_name(runtime_name):
+    emitted = _emitted(iris={**IRIS, "runtime": runtime_name, "canary": CANARY})
+
+    stable, canary = (_predictor(emitted, name)["model"] for name in ("iris", "iris-canary"))
+    assert canary["storageUri"] == "s3://acme-models/iris-2"
+    for model in (stable, canary):
+        said = [*model.get("args", ()), *(one["value"] for one in model.get("env", ()))]
+        assert said in (["iris"], ["--model_name=iris"])
+        assert "canary" not in model["readinessProbe"]["httpGet"]["path"]
+
+
+def test_limits_equal_requests_so_that_kserve_fills_in_nothing():
+    emitted = _emitted(iris={**IRIS, "resources": {"cpu": 1.5, "memory": "1536Mi"}}, chat=CHAT)
+
+    resources = _predictor(emitted, "iris")["model"]["resources"]
+    assert resources["requests"] == {"cpu": "1500m", "memory": "1536Mi"}
+    assert resources["limits"] == resources["requests"]
+    gpu = {"cpu": "3", "memory": "12Gi", "nvidia.com/gpu": "1"}
+    assert _container(emitted, "chat")["resources"] == {"requests": gpu, "limits": gpu}
+
+
+def test_a_gpu_model_goes_to_its_pool_and_never_surges():
+    predictor = _predictor(_emitted(chat=CHAT), "chat")
+
+    [toleration] = predictor["tolerations"]
+    assert predictor["nodeSelector"] == {"mlopsgen/pool": "gpu"}
+    assert (toleration["key"], toleration["value"]) == ("nvidia.com/gpu", "true")
+    assert predictor["deploymentStrategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": 1}
+
+
+def test_a_model_without_gpus_keeps_the_default_rollout_and_goes_anywhere():
+    predictor = _predictor(_emitted(iris=IRIS), "iris")
+
+    assert predictor.keys().isdisjoint({"deploymentStrategy", "nodeSelector", "tolerations"})
+
+
+def test_every_flag_of_vllm_is_one_that_this_version_knows():
+    options = {
+        "maxModelLen": 8192,
+        "gpuMemoryUtilization": 0.85,
+        "dtype": "half",
+        "maxNumSeqs": 16,
+        "revision": "abc",
+    }
+
+    flags = _flags(_container(_emitted(chat={**CHAT, "gpus": 4, "vllm": options}), "chat"))
+
+    assert flags.keys() <= runtime("vllm").flags.names.keys()
+    assert flags == {
+        "model": "acme/chat",
+        "revision": "abc",
+        "port": "8000",
+        "disable-log-requests": "",
+        "tensor-parallel-size": "4",
+        "dtype": "half",
+        "gpu-memory-utilization": "0.85",
+        "max-model-len": "8192",
+        "max-num-seqs": "16",
+        "served-model-name": "chat",
+    }
+
+
+def test_one_gpu_needs_no_tensor_parallelism():
+    assert "tensor-parallel-size" not in _flags(_container(_emitted(chat=CHAT), "chat"))
+
+
+def test_a_revision_in_the_source_is_pinned_too():
+    flags = _flags(_container(_emitted(chat={**CHAT, "source": "hf://acme/chat@v1"}), "chat"))
+
+    assert (flags["model"], flags["revision"]) == ("acme/chat", "v1")
+
+
+def test_vllm_reads_weights_in_s3_from_where_kserve_puts_them():
+    container = _container(_emitted(chat={**CHAT, "source": "s3://acme-models/chat"}), "chat")
+
+    assert _flags(container)["model"] == "/mnt/models"
+    assert _values(container)["STORAGE_URI"] == "s3://acme-models/chat"
+
+
+def test_vllm_gets_half_an_hour_to_start():
+    container = _container(_emitted(chat=CHAT), "chat")
+
+    probe = container["startupProbe"]
+    assert probe["httpGet"] == {"path": "/health", "port": "http"}
+    assert probe["periodSeconds"] * probe["failureThreshold"] == 30 * 60
+
+
+def test_vllm_writes_to_mounted_folders_only():
+    emitted = _emitted(chat=CHAT)
+
+    container = _container(emitted, "chat")
+    mounts = [one["mountPath"] for one in container["volumeMounts"]]
+    folders = [value for value in _values(container).values() if value and value.startswith("/")]
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert mounts == ["/cache", "/dev/shm", "/tmp"]
+    assert len(folders) == 6
+    assert all(folder == "/cache" or folder.startswith("/cache/") for folder in folders)
+    assert {one["name"] for one in container["volumeMounts"]} == {
+        one["name"] for one in _predictor(emitted, "chat")["volumes"]
+    }
+
+
+def test_pods_satisfy_the_restricted_level():
+    emitted = _emitted(iris=IRIS, chat=CHAT)
+
+    for name in ("iris", "chat"):
+        pod = _predictor(emitted, name)
+        container = pod.get("model") or pod["containers"][0]
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert pod["automountServiceAccountToken"] is False
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_secrets_are_referred_to_and_never_written():
+    model = {**CHAT, "secrets": {"HF_TOKEN": "aws-sm:acme/hub#token"}}
+
+    env = {one["name"]: one for one in _container(_emitted(chat=model), "chat")["env"]}
+
+    reference = {"name": "model-chat-secrets", "key": "HF_TOKEN"}
+    assert env["HF_TOKEN"] == {"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": reference}}
+
+
+def test_what_users_set_stands_in_for_what_we_would_and_is_sorted():
+    env = _container(_emitted(chat={**CHAT, "env": {"ZONE": "a", "HOME": "/tmp"}}), "chat")["env"]
+
+    names = [one["name"] for one in env]
+    assert names == sorted(set(names))
+    assert {one["name"]: one["value"] for one in env}["HOME"] == "/tmp"
+
+
+def test_a_model_that_is_not_exposed_has_no_ingress():
+    assert "Ingress" not in {kind for kind, _ in _emitted(iris=IRIS)}
+
+
+def test_an_exposed_model_is_reached_through_its_service():
+    ingress = _emitted(iris={**IRIS, "exposure": INTERNAL})["Ingress", "iris"]
+
+    [rule] = ingress["spec"]["rules"]
+    [path] = rule["http"]["paths"]
+    assert rule["host"] == "iris.example.com"
+    assert path["backend"] == {"service": {"name": "iris-predictor", "port": {"number": 80}}}
+    assert not any(key.startswith(f"{PREFIX}actions") for key in ingress["metadata"]["annotations"])
+
+
+def test_the_load_balancer_asks_for_the_model_by_its_served_name():
+    ingress = _emitted(iris={**IRIS, "exposure": INTERNAL})["Ingress", "iris"]
+
+    assert ingress["metadata"]["annotations"][f"{PREFIX}healthcheck-path"] == "/v1/models/iris"
+
+
+@pytest.mark.parametrize(("weight", "rest"), [(0, 100), (10, 90), (100, 0)])
+def test_a_canary_takes_its_share_of_the_requests(weight, rest):
+    canary = {**CANARY, "weight": weight}
+    ingress = _emitted(iris={**IRIS, "canary": canary, "exposure": INTERNAL})["Ingress", "iris"]
+
+    [path] = ingress["spec"]["rules"][0]["http"]["paths"]
+    backend = path["backend"]["service"]
+    action = json.loads(ingress["metadata"]["annotations"][f"{PREFIX}actions.{backend['name']}"])
+    assert backend["port"] == {"name": "use-annotation"}
+    assert action == {
+        "type": "forward",
+        "forwardConfig": {
+            "targetGroups": [
+                {"serviceName": "iris-predictor", "servicePort": 80, "weight": rest},
+                {"serviceName": "iris-canary-predictor", "servicePort": 80, "weight": weight},
+            ]
+        },
+    }

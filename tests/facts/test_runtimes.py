@@ -1,0 +1,93 @@
+import re
+
+import pytest
+
+from mlopsgen import facts
+
+RUNTIMES = facts.runtime_names()
+
+
+def test_the_catalogue_has_every_runtime_that_a_model_can_ask_for():
+    assert set(RUNTIMES) == {
+        *("sklearn", "xgboost", "lightgbm", "pytorch", "tensorflow"),
+        *("onnx", "triton", "huggingface", "mlflow", "vllm"),
+    }
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_a_runtime_is_served_by_a_version_of_a_component(name):
+    runtime = facts.runtime(name)
+
+    assert runtime.version in facts.versions(runtime.component)
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_a_runtime_is_either_a_serving_runtime_or_a_container_of_ours(name):
+    runtime = facts.runtime(name)
+
+    assert bool(runtime.serving_runtime) == (runtime.model_format is not None)
+    assert (runtime.protocol == "openai") == (not runtime.serving_runtime)
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_ports_paths_and_tags_can_be_emitted_as_they_are(name):
+    runtime = facts.runtime(name)
+    paths = [runtime.paths.ready, runtime.paths.live, runtime.paths.predict, runtime.paths.metrics]
+
+    assert 0 < runtime.http_port < 65536
+    assert [path for path in paths if not re.fullmatch(r"/([\w./:-]|\{name\})*", path)] == []
+    assert runtime.image.tag != "latest"
+    assert not (runtime.naming.argument and runtime.naming.env)
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_the_label_of_the_model_is_on_every_metric_of_the_server_or_of_none(name):
+    metrics = facts.runtime(name).metrics
+
+    if metrics is not None and metrics.label:
+        assert any(metrics.label in metric.labels for metric in metrics.names.values())
+
+
+def test_mlflow_models_are_served_in_the_second_protocol():
+    mlflow = facts.runtime("mlflow")
+
+    assert (mlflow.serving_runtime, mlflow.protocol) == ("kserve-mlserver", "v2")
+    assert (mlflow.http_port, mlflow.metrics.port) == (8080, 8082)
+    assert mlflow.naming.env == "MLSERVER_MODEL_NAME"
+
+
+def test_kserve_servers_count_no_requests():
+    assert all(
+        metric.type == "histogram" for metric in facts.runtime("sklearn").metrics.names.values()
+    )
+
+
+def test_vllm_has_no_metric_with_an_http_status():
+    names = facts.runtime("vllm").metrics.names
+
+    assert not any("status" in label for metric in names.values() for label in metric.labels)
+    assert names["vllm:gpu_cache_usage_perc"].type == "gauge"
+    assert "vllm:kv_cache_usage_perc" not in names
+
+
+def test_vllm_flags_are_those_of_its_version():
+    flags = facts.runtime("vllm").flags.names
+
+    assert "bfloat16" in flags["dtype"].choices
+    assert {"awq", "gptq", "fp8"} <= set(flags["quantization"].choices)
+    assert flags["enable-prefix-caching"].negatable
+    assert flags["tensor-parallel-size"].takes == "integer"
+    assert "async-scheduling" not in flags
+
+
+def test_a_flag_defaults_to_one_of_its_choices():
+    for name, flag in facts.runtime("vllm").flags.names.items():
+        assert not flag.choices or not flag.default or flag.default in flag.choices, name
+        assert flag.takes != "nothing" or not flag.default, name
+
+
+def test_an_unknown_runtime_names_those_that_are_known():
+    with pytest.raises(facts.UnknownFact) as caught:
+        facts.runtime("vlm")
+
+    assert caught.value.known == RUNTIMES
