@@ -3,6 +3,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# What the tests and linters need on top; a build needs none of it.
+TOOLS := .venv/.tools
+PIP := $(BIN)/pip install -qq --disable-pip-version-check
+RESOLVE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet --upgrade \
+  --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+# Where it is set, every run would compile our modules again: a quarter of a small build.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help build test check format golden pages schema bench wheel lock clean
 
@@ -12,10 +20,10 @@ help: ## Show this help
 build: $(READY) ## Compile platform.yaml into generated/
 	@$(BIN)/mlopsgen build
 
-test: $(READY) ## Run the whole test suite
+test: $(TOOLS) ## Run the whole test suite
 	@$(BIN)/pytest -n auto
 
-check: $(READY) ## Lint, types, architecture, and freshness of everything generated
+check: $(TOOLS) ## Lint, types, architecture, and freshness of everything generated
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -23,29 +31,28 @@ check: $(READY) ## Lint, types, architecture, and freshness of everything genera
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json --check
 	@$(BIN)/mlopsgen build --check
 
-format: $(READY) ## Format the code and mend what ruff can mend
+format: $(TOOLS) ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-golden: $(READY) ## Rewrite the golden trees; review their diff like code
+golden: $(TOOLS) ## Rewrite the golden trees; review their diff like code
 	@$(BIN)/python -m tests.golden
 
-pages: $(READY) ## Rewrite the outputs shown on the rule pages
+pages: $(TOOLS) ## Rewrite the outputs shown on the rule pages
 	@$(BIN)/python -m tests.pages
 
 schema: $(READY) ## Rewrite schemas/platform.schema.json
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json
 
-bench: $(READY) ## Measure builds of 10, 100 and 1,000 models
+bench: $(TOOLS) ## Measure builds of 10, 100 and 1,000 models
 	@$(BIN)/python benchmarks/bench_build.py
 
-wheel: $(READY) ## Build the wheel into dist/
+wheel: $(TOOLS) ## Build the wheel into dist/
 	@$(BIN)/python -m hatchling build -t wheel
 
-lock: $(READY) ## Resolve the dependencies again
-	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade \
-	  --output-file requirements.lock
+lock: $(TOOLS) ## Resolve the dependencies again
+	@$(RESOLVE) --output-file requirements.lock
+	@$(RESOLVE) --group dev --output-file requirements-dev.lock
 
 clean: ## Remove the virtual environment and caches
 	@rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -54,6 +61,10 @@ $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "mlopsgen needs Python 3.11 or newer; name one with PYTHON=..." >&2; exit 2; }
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps -e .
+	@touch $@
+
+$(TOOLS): $(READY) requirements-dev.lock
+	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@

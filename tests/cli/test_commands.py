@@ -132,10 +132,16 @@ def test_every_format_gives_the_same_verdict(form):
 
 @pytest.mark.usefixtures("project")
 def test_an_unknown_environment_is_refused_with_those_there_are():
-    done = run("build", "--env", "prdo")
+    none = run("build", "--env", "prdo")
+    text = CLEAN + "environments: {dev: {}, prod: {}}\n"
+    Path("platform.yaml").write_text(text, encoding="utf-8")
+    near = run("build", "--env", "prdo")
 
-    assert done.exit_code == 1
-    assert "`default`" in done.stderr
+    assert (none.exit_code, near.exit_code) == (1, 1)
+    assert "leave `--env` out" in none.stderr
+    assert "platform.yaml:5:1" in near.stderr
+    assert "it has `dev`, `prod`" in near.stderr
+    assert "write `--env prod`" in near.stderr
 
 
 def test_one_environment_leaves_the_others_alone(project):
@@ -199,7 +205,7 @@ def test_explain_suggests_the_nearest_code():
     done = run("explain", "LOAD01")
 
     assert done.exit_code == 2
-    assert "did you mean LOAD" in done.stderr
+    assert "did you mean LOAD001?" in done.stderr
 
 
 def test_the_schema_in_the_repository_is_fresh():
@@ -221,7 +227,7 @@ def test_help_has_examples(command):
     done = run(*command, "--help")
 
     assert done.exit_code == 0
-    assert "Examples:" in done.stdout
+    assert "Examples:\n    mlopsgen " in done.stdout
 
 
 def test_no_permission_to_write_is_an_error_without_a_traceback(project):

@@ -175,8 +175,8 @@ def _unlocked(at: SpecPath, source: str, environment: str) -> Finding:
     return Finding(
         at=at,
         message=f"platform.lock doesn't say which version {quoted(source)} is in `{environment}`",
-        fix=f"add `{entry}` under `environments.{environment}.models` in platform.lock, with the"
-        " version and the place of its files",
+        fix=f"run `mlopsgen lock`, or add `{entry}` under `environments.{environment}.models` in"
+        " platform.lock, with the version and the place of its files",
     )
 
 

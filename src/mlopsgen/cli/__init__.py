@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import click
@@ -13,8 +16,11 @@ import click
 from mlopsgen.cli.completion import completion
 from mlopsgen.later import later
 
-_FILE = click.Path(path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+
+_INTERRUPTED = 130
+"""What shells say of a program that ended at Ctrl-C."""
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -67,6 +73,8 @@ class _Program(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise
+        except KeyboardInterrupt as error:
+            raise click.exceptions.Exit(_INTERRUPTED) from error
         except OSError as error:
             named = f"{error.filename}: " if error.filename else ""
             msg = f"{named}{error.strerror or error}"
@@ -202,18 +210,38 @@ def explain(code: str | None) -> None:
 
 main.add_command(completion)
 
+for _command in (main, *main.commands.values()):
+    # Raw docstrings spell click's mark of a paragraph that keeps its lines, a backspace, as text.
+    _command.help = (_command.help or "").replace(r"\b", "\b")
+
+
+def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say where mlopsgen itself is wrong, and end with the exit code for that."""
+    sys.__excepthook__(kind, error, trace)
+    said = "This is a bug of mlopsgen: nothing was written unless it says so above."
+    click.echo(f"{said} Please report it with the lines above.", err=True)
+    os._exit(2)
+
 
 def program() -> None:
     """Run the command line and end the process at once.
 
     Nothing is left to do after a command but to free a hundred thousand values one by one, which
-    takes a fifth of a small build.
+    takes a fifth of a small build. Nearly all of them live to the end: looking for garbage on the
+    way takes another fifth of a large one and finds none.
     """
+    gc.disable()
+    sys.excepthook = _bug
+    # Pydantic would look through every installed package for plugins and let them change what is
+    # taken for right; a build depends on nothing but the project and mlopsgen.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     code: int | str | None = 0
     try:
         main(prog_name="mlopsgen")
     except SystemExit as exit_:
         code = exit_.code
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # told when it was printed
+            if stream is not None:  # as it is when the shell has closed it
+                stream.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))

@@ -1,0 +1,204 @@
+"""What `lock` does, once it is asked to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from mlopsgen.cli.registries import addresses, opened
+from mlopsgen.cli.sources import Sources, Use, sources
+from mlopsgen.diagnostics import Finding
+from mlopsgen.lock import LOCK, Lock, LockedModel, read, save
+from mlopsgen.lock.changes import Change, changes, merged
+from mlopsgen.lock.registry import Deadline, Registry, RegistryError, resolve
+from mlopsgen.report import as_text
+from mlopsgen.report.characters import shown
+from mlopsgen.report.located import Located, located
+from mlopsgen.spec.keys import closest
+from mlopsgen.spec.said import listed
+
+OK, WRONG, OUTSIDE = 0, 1, 3
+
+Uses = Mapping[str, Mapping[str, Use]]
+Found = dict[str, dict[str, LockedModel]]
+
+
+class _OutsideError(click.ClickException):
+    """What a registry refuses, or doesn't answer."""
+
+    exit_code = OUTSIDE
+
+    def __init__(self, error: RegistryError) -> None:
+        super().__init__(f"{shown(error.message)}\n  = help: {shown(error.fix)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How registries are found and how long they may take."""
+
+    options: Sequence[str]
+    deadline: float
+
+
+def lock(
+    platform: Path,
+    environments: Sequence[str],
+    update: Sequence[str],
+    registry: Sequence[str],
+    deadline: float,
+    *,
+    update_all: bool,
+    check: bool,
+) -> None:
+    """Bring platform.lock up to date, or say what would change; exit."""
+    if check and (update or update_all):
+        msg = "--check looks at everything and writes nothing; take --update away"
+        raise click.UsageError(msg)
+    asked = sources(platform, environments)
+    file = platform.with_name(LOCK)
+    old, broken = _read(file)
+    _stop_at((*asked.findings, *broken), asked)
+    again = check or update_all
+    due = _due(asked.uses, old, None if again else _named(update, asked.uses))
+    found = _found(due, asked, _Asking(registry, deadline))
+    new = merged(old, found, asked.uses, complete=asked.complete)
+    differences = tuple(changes(old, new))
+    if check:
+        _report(differences, asked.uses, new.count)
+    if differences:
+        save(file, new)
+    _say(differences, new.count)
+    sys.exit(OK)
+
+
+def _read(file: Path) -> tuple[Lock, tuple[Finding, ...]]:
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return Lock(), ()
+    return read(file.name, text)
+
+
+def _named(names: Iterable[str], uses: Uses) -> frozenset[str]:
+    """Return *names*, each of which has to be a model with a source in the registry."""
+    known = {name for here in uses.values() for use in here.values() for name in use.models}
+    for name in names:
+        if name not in known:
+            near = closest(name, sorted(known))
+            hint = f"did you mean `{near}`?" if near else f"those are {listed(sorted(known))}"
+            msg = f"`{name}` is no model with a source in the registry" + (
+                f"; {hint}" if known else ""
+            )
+            raise click.UsageError(msg)
+    return frozenset(names)
+
+
+def _due(uses: Uses, old: Lock, named: frozenset[str] | None) -> Uses:
+    """Return what has to be asked: what isn't locked and what models *named* have, None for all."""
+    return {
+        environment: due
+        for environment, here in uses.items()
+        if (
+            due := {
+                source: use
+                for source, use in here.items()
+                if named is None
+                or old.model(environment, source) is None
+                or not named.isdisjoint(use.models)
+            }
+        )
+    }
+
+
+def _found(due: Uses, asked: Sources, asking: _Asking) -> Found:
+    """Return what the sources in *due* stand for now; nothing is asked when none are."""
+    if not due:
+        return {}
+    uris = addresses(asking.options, os.environ, due, asked.declared)
+    # Reading a local registry is nobody's business; mlflow would report it.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    try:
+        with opened(uris, os.environ, Deadline(asking.deadline)) as registries:
+            found, findings = _resolved(due, registries)
+    except RegistryError as error:
+        raise _OutsideError(error) from error
+    _stop_at(findings, asked)
+    return found
+
+
+def _resolved(due: Uses, registries: Mapping[str, Registry]) -> tuple[Found, list[Finding]]:
+    """Ask each registry once for a source, however many environments have both."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    answers: dict[tuple[str, str], LockedModel | Finding] = {}
+    found: Found = {}
+    findings: list[Finding] = []
+    for environment, here in due.items():
+        registry = registries[environment]
+        for source, use in here.items():
+            key = (registry.uri, source)
+            if key not in answers:
+                answers[key] = resolve(registry, use.wanted, use.at, now)
+            answer = answers[key]
+            if isinstance(answer, Finding):
+                findings.append(replace(answer, at=use.at, environments=(environment,)))
+            else:
+                found.setdefault(environment, {})[source] = answer
+    return found, findings
+
+
+def _stop_at(findings: Sequence[Finding], asked: Sources) -> None:
+    """Show *findings* and exit, when there are any."""
+    if findings:
+        items = [_named_where_needed(item, asked) for item in located(findings, asked.source)]
+        colored = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        text = as_text.render(items, asked.source, color=colored)
+        click.echo(text, nl=False, err=True, color=colored)
+        sys.exit(WRONG)
+
+
+def _named_where_needed(item: Located, asked: Sources) -> Located:
+    """Return *item* without its environments when those are all that were looked at."""
+    everywhere = set(item.finding.environments) == set(asked.chosen)
+    return replace(item, finding=replace(item.finding, environments=())) if everywhere else item
+
+
+def _report(differences: Sequence[Change], uses: Uses, count: int) -> None:
+    """Say how the lock is behind, with the command that brings it up to date; exit."""
+    for change in differences:
+        click.echo(f"{_kind(change, 'missing', 'unused')}: {change}", err=True)
+    state = _counted(len(differences), "difference") if differences else "up to date"
+    click.echo(f"{LOCK}: {state} ({_counted(count, 'source')})")
+    moved = {
+        model
+        for change in differences
+        if change.before and change.after
+        for model in uses[change.environment][change.source].models
+    }
+    if differences:
+        options = "".join(f" --update {name}" for name in sorted(moved))
+        click.echo(f"  = help: run `mlopsgen lock{options}`", err=True)
+    sys.exit(WRONG if differences else OK)
+
+
+def _say(differences: Sequence[Change], count: int) -> None:
+    kinds = [_kind(change, "added", "removed") for change in differences]
+    for kind, change in zip(kinds, differences, strict=True):
+        click.echo(f"{kind}: {change}")
+    numbers = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("added", "moved", "removed"))
+    click.echo(f"{LOCK}: {_counted(count, 'source')} ({numbers})")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _kind(change: Change, new: str, gone: str) -> str:
+    if change.before is None:
+        return new
+    return "moved" if change.after else gone
