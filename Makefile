@@ -38,8 +38,10 @@ format: $(TOOLS) ## Format the code and mend what ruff can mend
 golden: $(TOOLS) ## Rewrite the golden trees; review their diff like code
 	@$(BIN)/python -m tests.golden
 
-pages: $(TOOLS) ## Rewrite the outputs shown on the rule pages
+pages: $(TOOLS) ## Rewrite what docs/ and README.md show: outputs and keys
 	@$(BIN)/python -m tests.pages
+	@$(BIN)/python -m tests.readme
+	@$(BIN)/python -m tests.vocabulary
 
 schema: $(READY) ## Rewrite schemas/platform.schema.json
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json

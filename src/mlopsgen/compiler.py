@@ -10,18 +10,19 @@ from pydantic import ValidationError
 
 from mlopsgen.artifact import Artifact, Rendered
 from mlopsgen.check import check
-from mlopsgen.diagnostics import Finding, Place, Rule, Severity
+from mlopsgen.diagnostics import Finding, Rule, Severity
 from mlopsgen.emit import EMITTERS
 from mlopsgen.later import later
-from mlopsgen.load import Loaded, Source, load, overlaid
+from mlopsgen.load import ENVIRONMENTS, Loaded, load, overlaid
 from mlopsgen.lock import LOCK, Lock, read
 from mlopsgen.plan import plan
 from mlopsgen.prove import prove
-from mlopsgen.report.located import Located, located
+from mlopsgen.report.located import Located, Source, located
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.serialize import to_json, to_yaml
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Platform
+from mlopsgen.spec.keys import closest
 
 DEFAULT_ENVIRONMENT = "default"
 """The only environment of a platform.yaml that declares none."""
@@ -64,8 +65,8 @@ def compile_platform(platform: Path, environments: Sequence[str] = ()) -> Compil
     loaded = load(platform)
     declared = tuple(loaded.overlays) or (DEFAULT_ENVIRONMENT,)
     wanted = tuple(dict.fromkeys(environments)) or declared
-    findings = [*loaded.findings, *_undeclared(platform.name, wanted, declared, loaded)]
-    lock, broken = _lock(platform.with_name(LOCK))
+    findings = list(loaded.findings) or list(undeclared(platform.name, wanted, loaded))
+    lock, broken = _lock(platform.parent / LOCK)
     findings += broken
     trees: dict[str, tuple[Rendered, ...]] = {}
     if not findings:
@@ -133,19 +134,22 @@ def _lock(path: Path) -> tuple[Lock, tuple[Finding, ...]]:
     return read(path.name, text)
 
 
-def _undeclared(
-    name: str, wanted: Iterable[str], declared: Sequence[str], loaded: Loaded
-) -> Iterator[Finding]:
-    if loaded.findings:
-        return
+def undeclared(name: str, wanted: Iterable[str], loaded: Loaded) -> Iterator[Finding]:
+    """Yield what is wrong with each environment *wanted* that the platform in *name* has not."""
+    declared = tuple(loaded.overlays) or (DEFAULT_ENVIRONMENT,)
+    known = ", ".join(f"`{each}`" for each in declared)
+    has = f"; it has {known}" if loaded.overlays else ", which declares none"
     for environment in wanted:
         if environment not in declared:
-            yield UNKNOWN_ENVIRONMENT.at(
-                Place(name, 1, 1),
-                f"`{environment}` isn't an environment of `{name}`",
-                fix=f"take one of {', '.join(f'`{each}`' for each in declared)},"
-                f" or declare `{environment}` under environments",
+            near = closest(environment, declared)
+            instead = f"write `--env {near}`" if near else f"take one of {known}"
+            finding = UNKNOWN_ENVIRONMENT.at(
+                (ENVIRONMENTS,),
+                f"`{environment}` isn't an environment of `{name}`{has}",
+                fix=f"{instead if loaded.overlays else 'leave `--env` out'},"
+                f" or declare `{environment}` under `{ENVIRONMENTS}`",
             )
+            yield replace(finding, on_key=True)
 
 
 def _everywhere(items: Iterable[Located], wanted: Sequence[str]) -> Iterator[Located]:

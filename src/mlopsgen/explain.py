@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from itertools import chain
@@ -28,6 +29,8 @@ RULES: Mapping[str, Rule] = {
 }
 """Every rule by its code."""
 
+_SHORT = re.compile(r"(?P<family>[A-Z]+)-?0*(?P<number>[1-9][0-9]{0,2})")
+
 
 def page(code: str) -> str:
     """Return the page of *code*, which is a key of RULES."""
@@ -35,5 +38,9 @@ def page(code: str) -> str:
 
 
 def nearest(code: str) -> str | None:
-    """Return the code most like *code*, if one is."""
+    """Return the code most like *code*, if one is; zeros that were left out come first."""
+    if short := _SHORT.fullmatch(code):
+        full = f"{short['family']}{short['number']:0>3}"
+        if full in RULES:
+            return full
     return next(iter(get_close_matches(code, RULES, n=1, cutoff=0.6)), None)

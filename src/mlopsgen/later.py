@@ -1,7 +1,7 @@
 """Imports a module when it is needed, for what most runs don't need.
 
 `--help` must answer before pydantic is loaded, and a build without findings needs no words for
-them. Everything else is imported at the top of its module.
+them, nor one without changes the C library. Everything else is imported at the top of its module.
 """
 
 from __future__ import annotations

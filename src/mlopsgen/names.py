@@ -23,6 +23,9 @@ INFERENCE_SERVICE_LABEL = "serving.kserve.io/inferenceservice"
 """KServe puts the name of the InferenceService here, on Deployment, pods and Service (0.16.0,
 pkg/constants/constants.go)."""
 
+APP_LABEL = "app"
+"""By this one the Services that KServe makes select their pods (0.16.0, service_reconciler.go)."""
+
 RUNTIME_LABEL = "mlopsgen/runtime"
 """On every InferenceService, and so on its pods: model servers differ in what they measure, and on
 which port."""
@@ -33,10 +36,9 @@ PIPELINE_LABEL = "mlopsgen/pipeline"
 PREDICTOR_SUFFIX = "-predictor"
 """KServe names Deployment and Service <isvc>-predictor (0.16.0, pkg/constants/constants.go)."""
 
-SERVICE_LIMIT = 63
-"""A Service name is an RFC 1035 label."""
-
-INFERENCE_SERVICE_LIMIT = SERVICE_LIMIT - len(PREDICTOR_SUFFIX)
+LABEL_LIMIT = 63
+"""What the API server takes as the value of a label. KServe's `app` has more around the name than
+the Service has, which it checks, so that a name may pass there and its Deployment be refused."""
 
 HOST_LABEL_LIMIT = 63
 """KServe makes the host label <isvc>-<namespace>, even where nothing serves it; longer than a DNS
@@ -114,6 +116,11 @@ def canary(model: str) -> str:
 def predictor(inference_service: str) -> str:
     """Return the Deployment and Service that KServe makes for *inference_service*."""
     return f"{inference_service}{PREDICTOR_SUFFIX}"
+
+
+def predictor_app(inference_service: str) -> str:
+    """Return the value of APP_LABEL on the pods of *inference_service*."""
+    return f"isvc.{predictor(inference_service)}"
 
 
 def model_account(model: str) -> str:

@@ -36,19 +36,19 @@ def _canary(**keys):
 
 
 def test_the_suffix_of_the_predictor_is_counted():
-    assert found(_named("m" * 53)) == []
-    finding = only(_named("m" * 54))
+    assert found(_named("m" * 48)) == []
+    finding = only(_named("m" * 49))
 
-    assert finding.at == ("models", "m" * 54)
+    assert finding.at == ("models", "m" * 49)
     assert finding.on_key
-    assert "becomes the Service" in finding.message
+    assert f"becomes the label value `isvc.{'m' * 49}-predictor`" in finding.message
     assert "with 64 characters; 63 are allowed" in finding.message
-    assert finding.fix == f"shorten `{'m' * 54}` by 1 character"
+    assert finding.fix == f"shorten `{'m' * 49}` by 1 character"
 
 
 def test_the_suffix_of_the_canary_is_counted_as_well():
-    assert found(a_platform(models={"m" * 46: _canary()})) == []
-    assert only(a_platform(models={"m" * 47: _canary()})).fix.endswith("by 1 character")
+    assert found(a_platform(models={"m" * 41: _canary()})) == []
+    assert only(a_platform(models={"m" * 42: _canary()})).fix.endswith("by 1 character")
 
 
 def test_the_host_label_has_the_namespace_in_it():
@@ -95,7 +95,7 @@ def test_the_name_of_a_managed_pool_begins_the_name_of_a_role():
 
 
 def test_a_model_that_reads_nothing_in_aws_has_no_role():
-    assert found(_named("m" * 50), "production") == []
+    assert found(_named("m" * 48), "production") == []
 
 
 def test_scheduled_pipelines_become_cron_workflows_with_their_own_limit():

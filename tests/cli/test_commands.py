@@ -201,6 +201,19 @@ def test_explain_lists_every_rule():
     }
 
 
+def test_explain_lists_a_family():
+    listed = [line.split()[0] for line in run("explain", "write").stdout.splitlines()]
+
+    assert listed == [f"WRITE00{number}" for number in range(1, 7)]
+
+
+def test_a_check_of_the_schema_needs_a_file():
+    done = run("schema", "--check")
+
+    assert done.exit_code == 2
+    assert "--out" in done.stderr
+
+
 def test_explain_suggests_the_nearest_code():
     done = run("explain", "LOAD01")
 

@@ -230,6 +230,10 @@ def test_parameters_reach_a_step_as_variables_and_never_as_text_of_its_command()
     assert spec["arguments"]["parameters"] == [{"name": "data-set", "value": "$(reboot)"}]
 
 
+def test_a_step_has_a_user_although_its_image_does_not_know_the_number():
+    assert _environment()["USER"] == "churn"
+
+
 def test_what_users_write_into_the_environment_stands():
     assert _environment()["HOME"] == "/tmp"
     assert _environment({"env": {"HOME": "/home/me"}})["HOME"] == "/home/me"

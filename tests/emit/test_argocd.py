@@ -87,12 +87,12 @@ def test_a_chart_is_read_from_its_repository_with_the_values_of_ours():
 def test_charts_of_terraform_are_no_applications():
     emitted = _emitted(reference_plan())
 
-    assert "argocd/application-kserve.yaml" not in emitted
+    assert "argocd/application-karpenter.yaml" not in emitted
     assert "argocd/application-argo-workflows.yaml" in emitted
 
 
 def test_crds_that_are_a_chart_of_their_own_come_first_and_are_never_pruned():
-    plan = _plan(**{"kserve": {"owner": "argocd"}, "cert-manager": {}})
+    plan = _plan(**{"kserve": {}, "cert-manager": {}})
 
     crds = _one(plan, "application-kserve-crd")
     chart = _one(plan, "application-kserve")
@@ -170,6 +170,12 @@ def test_projects_name_every_place_and_kind_they_permit():
                 places = [*spec["sourceRepos"], *(x["namespace"] for x in spec["destinations"])]
                 kinds = [each["kind"] for each in spec["clusterResourceWhitelist"]]
                 assert not any("*" in text for text in (*places, *kinds))
+
+
+def test_nothing_of_ours_may_be_put_where_the_controllers_of_the_cluster_are():
+    places = _one(reference_plan(), "appproject-mlops")["spec"]["destinations"]
+
+    assert "kube-system" not in {each["namespace"] for each in places}
 
 
 def test_projects_come_before_what_is_in_them():

@@ -90,7 +90,7 @@ def test_a_file_with_values_of_the_user_names_them_as_its_origin():
 
 
 def test_charts_of_terraform_make_no_monitor_since_its_kind_comes_later():
-    components = {"prometheus": {}, "cert-manager": {}, "argo-workflows": {}}
+    components = {"argocd": {}, "prometheus": {}, "cert-manager": {}, "argo-workflows": {}}
 
     files = _files(a_plan(components=components))
 
@@ -114,6 +114,19 @@ def test_the_load_balancer_controller_finds_its_vpc_without_asking_the_node():
     assert annotations["eks.amazonaws.com/role-arn"].endswith(
         ":role/acme-dev-aws-load-balancer-controller"
     )
+
+
+def test_the_load_balancer_controller_brings_nothing_that_its_own_webhook_has_to_let_in():
+    assert _values("aws-load-balancer-controller")["ingressClassParams"] == {"create": False}
+
+
+@pytest.mark.parametrize(("owner", "issued"), [("argocd", True), ("terraform", False)])
+def test_the_load_balancer_controller_of_argo_cd_keeps_its_certificate(owner, issued):
+    components = {"aws-load-balancer-controller": {"owner": owner}, "cert-manager": {}}
+
+    values = _values("aws-load-balancer-controller", components=components)
+
+    assert values["enableCertManager"] is issued
 
 
 def test_kserve_runs_plain_deployments_and_makes_no_ingress():
@@ -144,6 +157,19 @@ def test_argo_cd_knows_the_health_of_applications():
     settings = _values("argocd")["configs"]["cm"]
 
     assert "resource.customizations.health.argoproj.io_Application" in settings
+
+
+def test_argo_cd_takes_a_model_that_runs_for_healthy():
+    """Its own check waits for ever: KServe says `Stopped: False` of every service that runs."""
+    key = "resource.customizations.health.serving.kserve.io_InferenceService"
+
+    assert key not in _values("argocd")["configs"]["cm"]
+    both = _values("argocd", components={"argocd": {}, "cert-manager": {}, "kserve": {}})
+    assert 'condition.type == "Ready"' in both["configs"]["cm"][key]
+
+
+def test_a_sync_that_waits_for_ever_lets_the_next_one_begin_in_the_end():
+    assert _values("argocd")["configs"]["params"]["controller.sync.timeout.seconds"] == 3600
 
 
 def test_argo_workflows_looks_after_the_namespaces_that_have_pipelines():
@@ -241,6 +267,7 @@ def test_external_dns_keeps_to_the_domains_of_our_hosts():
     values = _files(reference_plan())["helm/external-dns.yaml"]
 
     assert values["domainFilters"] == ["example.com", "models.example.com"]
+    assert values["extraArgs"] == ["--aws-zone-match-parent"]
 
 
 def test_external_dns_never_takes_a_whole_top_level_domain():
@@ -261,6 +288,7 @@ def test_grafana_asks_the_prometheus_of_the_platform_and_has_no_password():
     [source] = values["datasources"]["datasources.yaml"]["datasources"]
     assert source["url"] == "http://prometheus-kube-prometheus-prometheus.monitoring.svc:9090"
     assert values["env"] == {"GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION": "true"}
+    assert values["sidecar"]["dashboards"]["skipReload"] is True
 
 
 def test_prometheus_takes_monitors_and_rules_of_every_namespace():

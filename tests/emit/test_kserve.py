@@ -254,6 +254,27 @@ def test_vllm_reads_weights_in_s3_from_where_kserve_puts_them():
     assert _values(container)["STORAGE_URI"] == "s3://acme-models/chat"
 
 
+@pytest.mark.parametrize(
+    ("family", "dtype", "swap"),
+    [("g4dn", "half", "1"), ("g5", "half", None), ("g5", "float", "1")],
+)
+def test_the_old_engine_of_vllm_locks_little_of_the_nodes_memory(family, dtype, swap):
+    pools = {"gpu": {**GPU_POOL["gpu"], "instanceFamilies": [family]}}
+    chat = {**CHAT, "vllm": {"maxModelLen": 2048, "dtype": dtype}}
+    emitted = _objects(a_plan(models={"chat": chat}, nodePools=pools))
+
+    assert _flags(_container(emitted, "chat")).get("swap-space") == swap
+
+
+def test_braces_in_a_value_are_no_template_of_kserves():
+    env = {"PROMPT": "{{name}} and {{{other}}}"}
+    emitted = _emitted(iris={**IRIS, "env": env}, chat={**CHAT, "env": env})
+
+    [prompt] = _predictor(emitted, "iris")["model"]["env"]
+    assert prompt["value"] == "{{`{{`}}name}} and {{`{{`}}{other}}}"
+    assert _values(_container(emitted, "chat"))["PROMPT"] == env["PROMPT"]
+
+
 def test_vllm_gets_half_an_hour_to_start():
     container = _container(_emitted(chat=CHAT), "chat")
 

@@ -87,6 +87,17 @@ def test_the_port_of_the_service_is_for_those_who_ask():
     assert numbers == [5000]
 
 
+def test_whoever_asks_a_service_names_the_pods_as_the_service_does():
+    behind = replace(SERVER, behind=("app", ("isvc.iris-predictor",)))
+    policies = _policies(_flow(CALLER, behind, Port(8080, service=80)))
+
+    [out], [into] = policies["caller"]["spec"]["egress"], policies["server"]["spec"]["ingress"]
+    expression = {"key": "app", "operator": "In", "values": ["isvc.iris-predictor"]}
+    assert out["to"][0]["podSelector"] == {"matchExpressions": [expression]}
+    assert into["from"][0]["podSelector"] == {"matchLabels": {"app": "caller"}}
+    assert policies["server"]["spec"]["podSelector"] == {"matchLabels": {"app": "server"}}
+
+
 def test_no_policy_is_written_for_pods_of_others():
     policies = _policies(_flow(CALLER, FOREIGN, Port(53, "UDP")))
 

@@ -66,6 +66,16 @@ def test_the_store_reads_as_an_account_that_may_read_this_namespace_only():
         assert metadata["annotations"] == {"eks.amazonaws.com/role-arn": role}
 
 
+def test_a_secret_that_nobody_has_filled_yet_keeps_back_only_those_who_use_it():
+    paths = {str(artifact.path) for artifact in secrets.emit(reference_plan(), SHAPES)}
+
+    found = {path for path in paths if "/externalsecret-" in path}
+    assert found == {
+        "apps/models-mlops/externalsecret-model-mistral-7b-secrets.yaml",
+        "apps/secrets/externalsecret-mlflow.mlflow-database.yaml",
+    }
+
+
 def test_every_secret_names_a_store_of_its_own_namespace():
     emitted = _objects(reference_plan())
 

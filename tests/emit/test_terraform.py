@@ -18,6 +18,10 @@ DECLARED = Path(__file__).with_name("variables.tf")
 POOL = {"kind": "managed", "instanceTypes": ["t3.large"], "min": 1, "max": 2}
 
 
+LEFT_OUT = {"elbv2.k8s.aws/IngressClassParams"}
+"""Kinds that a chart could make, and with our values doesn't."""
+
+
 def _variables(plan):
     [artifact] = terraform.emit(plan, SHAPES)
     assert artifact.path == "terraform/platform.tfvars.json"
@@ -81,6 +85,12 @@ def test_network_policies_are_enforced_by_a_setting_in_a_string():
 
     assert json.loads(addon["configuration_values"]) == {"enableNetworkPolicy": "true"}
     assert addon["before_compute"] is True
+
+
+def test_the_api_server_reaches_what_autoscaling_asks():
+    rules = _variables(a_plan())["node_security_group_additional_rules"]
+
+    assert [(rule["from_port"], rule["type"]) for rule in rules.values()] == [(10251, "ingress")]
 
 
 def test_a_pinned_addon_takes_that_version_and_no_other():
@@ -171,6 +181,13 @@ def test_no_statement_of_a_role_repeats_the_sid_of_another():
         assert len(sids) == len(set(sids))
 
 
+def test_karpenter_may_list_the_instance_profiles_that_it_made():
+    karpenter = _variables(a_plan(components={"karpenter": {}}))["karpenter"]
+
+    [statement] = karpenter["iam_policy_statements"]
+    assert statement["actions"] == ["iam:ListInstanceProfiles"]
+
+
 def test_charts_that_argo_cd_owns_are_no_releases_of_terraform():
     plan = reference_plan()
 
@@ -178,17 +195,28 @@ def test_charts_that_argo_cd_owns_are_no_releases_of_terraform():
 
     owned = {name for name, part in plan.parts.items() if part.owner == "argocd"}
     assert owned & {*releases} == set()
-    assert {"argocd", "kserve", "karpenter"} <= {*releases}
+    assert {"argocd", "karpenter"} <= {*releases}
 
 
 def test_crds_come_before_the_chart_that_needs_them():
     releases = _variables(reference_plan())["helm_releases"]
 
-    assert releases["kserve-crd"]["wave"] < releases["kserve"]["wave"]
-    assert releases["kserve"]["skip_crds"] is True
-    assert releases["kserve-crd"]["values_files"] == []
+    assert releases["karpenter-crd"]["wave"] < releases["karpenter"]["wave"]
+    assert releases["karpenter"]["skip_crds"] is True
+    assert releases["karpenter-crd"]["values_files"] == []
     waves = [release["wave"] for release in releases.values()]
     assert waves == sorted(waves)
+
+
+def test_no_release_brings_objects_that_its_own_webhook_has_to_let_in_first():
+    """Helm applies them before a pod answers the webhook, fails, and Terraform starts anew."""
+    plan = reference_plan()
+
+    for name in _variables(plan)["helm_releases"].keys() & plan.parts.keys():
+        facts = plan.parts[name].facts
+        if facts.webhooks and facts.crds:
+            own = {f"{each.group}/{each.kind}" for each in facts.crds.kinds} - LEFT_OUT
+            assert own & {*facts.objects.cluster, *facts.objects.namespaced} == set(), name
 
 
 def test_a_release_whose_secret_argo_cd_brings_is_not_waited_for():

@@ -67,7 +67,7 @@ variable "eks_managed_node_groups" {
 }
 
 variable "artifacts" {
-  type = object({ bucket = string, kms_alias = string, retention_days = number })
+  type = object({ bucket = string, kms_alias = string, noncurrent_version_days = number })
 }
 
 variable "database" {
@@ -99,6 +99,17 @@ variable "irsa_roles" {
   }))
 }
 
+variable "node_security_group_additional_rules" {
+  type = map(object({
+    description                   = string
+    protocol                      = string
+    from_port                     = number
+    to_port                       = number
+    type                          = string
+    source_cluster_security_group = bool
+  }))
+}
+
 variable "karpenter" {
   type = object({
     namespace          = string
@@ -106,6 +117,11 @@ variable "karpenter" {
     node_iam_role_name = string
     queue_name         = string
     discovery_tags     = map(string)
+    iam_policy_statements = list(object({
+      sid       = string
+      actions   = list(string)
+      resources = list(string)
+    }))
   })
 }
 

@@ -152,12 +152,24 @@ def test_a_flow_ends_at_a_port_that_somebody_listens_on(path):
 
     if component.flows is None:
         return
+    assert {*component.flows.api_server, *component.flows.https} <= component.workloads.keys()
     for flow in component.flows.inside:
         assert flow.caller in component.workloads
         assert flow.port in component.workloads[flow.workload].ports.values()
     for flow in component.flows.components:
+        assert flow.caller in component.workloads
         other = facts.component(flow.component)
         assert flow.port in other.workloads[flow.workload].ports.values()
+
+
+@pytest.mark.parametrize("path", FILES, ids=_id)
+def test_what_selects_the_pods_of_a_job_selects_no_other_pods(path):
+    component = _of(path)
+
+    for job in component.jobs.values():
+        others = [each.labels for each in (*component.workloads.values(), *component.jobs.values())]
+        others.remove(job.labels)
+        assert not any(job.labels.items() <= labels.items() for labels in others)
 
 
 @pytest.mark.parametrize("path", FILES, ids=_id)

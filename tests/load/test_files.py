@@ -10,7 +10,7 @@ from tests.load.projects import a_platform, a_project, where
 def test_a_missing_file_is_a_finding(tmp_path):
     [found] = load(tmp_path / "platform.yaml").findings
 
-    assert found.message == "`platform.yaml` cannot be read: no such file or directory"
+    assert found.message == "there is no file `platform.yaml`"
 
 
 def test_a_missing_folder_is_a_finding(tmp_path):

@@ -50,6 +50,23 @@ def test_a_section_without_a_value_adds_nothing(tmp_path):
     assert loaded.source.locate(("m", "b")).file == "t.yaml"
 
 
+@pytest.mark.parametrize("first", ["null", "{a: 1}"])
+def test_a_null_in_the_overlay_of_another_file_is_never_lost(tmp_path, first):
+    second = "{a: 1}" if first == "null" else "null"
+    loaded = a_project(
+        tmp_path,
+        {
+            "platform.yaml": "include: [t.yaml]\nm: {a: 0}\n"
+            f"environments: {{dev: {{m: {first}}}}}\n",
+            "t.yaml": f"environments: {{dev: {{m: {second}}}}}\n",
+        },
+    )
+
+    [finding] = loaded.findings
+    assert finding.code == "LOAD027"
+    assert "`environments.dev.m`" in finding.message
+
+
 @pytest.mark.parametrize(
     ("root", "team", "dotted", "lines"),
     [

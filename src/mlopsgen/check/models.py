@@ -16,8 +16,9 @@ _WHOLE = 100
 def engine_options_are_of_the_engine(checked: Checked) -> Iterator[Finding]:
     """A model has the options of its own runtime.
 
-    Without its longest context vLLM reserves what the checkpoint was made for, which seldom fits
-    the GPU. Another runtime has no such engine and would ignore the options.
+    Unless it is told the longest context, vLLM reserves memory for the longest that the
+    checkpoint was made for, which seldom fits the GPU. Any other model server would ignore the
+    options.
     """
     for name, model in checked.platform.models.items():
         at = ("models", name)

@@ -8,19 +8,19 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import click
 
 from mlopsgen.cli.completion import completion
+from mlopsgen.cli.ending import Program, bug
 from mlopsgen.later import later
+
+_PLATFORM = click.Path(path_type=Path)
+"""Whatever it is; what is no readable file is a finding, with a place and a remedy."""
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-
-_INTERRUPTED = 130
-"""What shells say of a program that ended at Ctrl-C."""
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -29,7 +29,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what `build` and `validate` have in common."""
     for decorate in reversed(
         (
-            click.argument("platform", type=_FILE, default="platform.yaml"),
+            click.argument("platform", type=_PLATFORM, default="platform.yaml"),
             click.option(
                 "--env",
                 "environments",
@@ -58,30 +58,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-class _Trouble(click.ClickException):
-    """What the file system refuses."""
-
-    exit_code = 2
-
-
-class _Program(click.Group):
-    """A group that says what the file system refused instead of showing our stack."""
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise
-        except KeyboardInterrupt as error:
-            raise click.exceptions.Exit(_INTERRUPTED) from error
-        except OSError as error:
-            named = f"{error.filename}: " if error.filename else ""
-            msg = f"{named}{error.strerror or error}"
-            raise _Trouble(msg) from error
-
-
-@click.group(cls=_Program, context_settings=_HELP)
+@click.group(cls=Program, context_settings=_HELP)
 @click.version_option(package_name="mlopsgen", message="%(prog)s %(version)s")
 def main() -> None:
     r"""Compile one platform.yaml into a whole ML platform on AWS EKS.
@@ -132,8 +109,8 @@ def validate(**options: object) -> None:
     later("mlopsgen.cli.run").validate(**options)
 
 
-@main.command()
-@click.argument("platform", type=_FILE, default="platform.yaml")
+@main.command(short_help="Look up aliases in MLflow and write platform.lock.")
+@click.argument("platform", type=_PLATFORM, default="platform.yaml")
 @click.option(
     "--env",
     "environments",
@@ -195,14 +172,15 @@ def schema(**options: object) -> None:
     later("mlopsgen.cli.say").schema(**options)
 
 
-@main.command()
+@main.command(short_help="Say what a rule means, or list the rules.")
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
-    r"""Say what the rule CODE means and how to mend what it finds; without CODE, list all rules.
+    r"""Say what rule CODE means and how to mend what it finds; list all, or a family such as GPU.
 
     \b
     Examples:
       mlopsgen explain
+      mlopsgen explain GPU
       mlopsgen explain NAME001
     """
     later("mlopsgen.cli.say").explain(code)
@@ -215,14 +193,6 @@ for _command in (main, *main.commands.values()):
     _command.help = (_command.help or "").replace(r"\b", "\b")
 
 
-def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Say where mlopsgen itself is wrong, and end with the exit code for that."""
-    sys.__excepthook__(kind, error, trace)
-    said = "This is a bug of mlopsgen: nothing was written unless it says so above."
-    click.echo(f"{said} Please report it with the lines above.", err=True)
-    os._exit(2)
-
-
 def program() -> None:
     """Run the command line and end the process at once.
 
@@ -231,7 +201,7 @@ def program() -> None:
     way takes another fifth of a large one and finds none.
     """
     gc.disable()
-    sys.excepthook = _bug
+    sys.excepthook = bug
     # Pydantic would look through every installed package for plugins and let them change what is
     # taken for right; a build depends on nothing but the project and mlopsgen.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from mlopsgen.cli.registries import addresses, opened
+from mlopsgen.cli.seen import colored, seen
 from mlopsgen.cli.sources import Sources, Use, sources
 from mlopsgen.diagnostics import Finding
 from mlopsgen.lock import LOCK, Lock, LockedModel, read, save
@@ -155,10 +156,11 @@ def _resolved(due: Uses, registries: Mapping[str, Registry]) -> tuple[Found, lis
 def _stop_at(findings: Sequence[Finding], asked: Sources) -> None:
     """Show *findings* and exit, when there are any."""
     if findings:
-        items = [_named_where_needed(item, asked) for item in located(findings, asked.source)]
-        colored = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-        text = as_text.render(items, asked.source, color=colored)
-        click.echo(text, nl=False, err=True, color=colored)
+        found = located(findings, asked.source)
+        source = seen(asked.source, asked.platform)
+        items = source.items(_named_where_needed(item, asked) for item in found)
+        color = colored("auto")
+        click.echo(as_text.render(items, source, color=color), nl=False, err=True, color=color)
         sys.exit(WRONG)
 
 
@@ -172,8 +174,8 @@ def _report(differences: Sequence[Change], uses: Uses, count: int) -> None:
     """Say how the lock is behind, with the command that brings it up to date; exit."""
     for change in differences:
         click.echo(f"{_kind(change, 'missing', 'unused')}: {change}", err=True)
-    state = _counted(len(differences), "difference") if differences else "up to date"
-    click.echo(f"{LOCK}: {state} ({_counted(count, 'source')})")
+    state = as_text.counted(len(differences), "difference") if differences else "up to date"
+    click.echo(f"{LOCK}: {state} ({as_text.counted(count, 'source')})")
     moved = {
         model
         for change in differences
@@ -191,11 +193,7 @@ def _say(differences: Sequence[Change], count: int) -> None:
     for kind, change in zip(kinds, differences, strict=True):
         click.echo(f"{kind}: {change}")
     numbers = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("added", "moved", "removed"))
-    click.echo(f"{LOCK}: {_counted(count, 'source')} ({numbers})")
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    click.echo(f"{LOCK}: {as_text.counted(count, 'source')} ({numbers})")
 
 
 def _kind(change: Change, new: str, gone: str) -> str:

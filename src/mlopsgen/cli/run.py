@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +10,7 @@ from pathlib import Path
 import click
 
 from mlopsgen import __version__
-from mlopsgen.cli.seen import seen
+from mlopsgen.cli.seen import colored, seen
 from mlopsgen.compiler import Compilation, compile_platform
 from mlopsgen.later import later
 from mlopsgen.report import as_text
@@ -71,8 +70,7 @@ def _check(compilation: Compilation, out: Path, form: str, color: str) -> None:
     for change in changes:
         click.echo(f"{change.kind}: {out / change.path}", err=True)
     if form == TEXT:
-        count = len(changes)
-        state = f"{count} difference{'s'[count == 1 :]}" if changes else "up to date"
+        state = as_text.counted(len(changes), "difference") if changes else "up to date"
         click.echo(f"{out}: {state} ({_files(compilation)} files)")
     sys.exit(WRONG if changes else OK)
 
@@ -93,9 +91,9 @@ def _write(compilation: Compilation, out: Path, form: str, color: str, *, force:
 
 def _show(compilation: Compilation, items: Sequence[Located], form: str, color: str) -> None:
     if form == TEXT:
-        colored = _colored(color)
-        text = as_text.render(items, compilation.source, color=colored)
-        click.echo(text, nl=False, err=True, color=colored)
+        painted = colored(color)
+        text = as_text.render(items, compilation.source, color=painted)
+        click.echo(text, nl=False, err=True, color=painted)
     else:
         click.echo(_for_programs(compilation, items, form), nl=False)
 
@@ -104,7 +102,7 @@ def _for_programs(compilation: Compilation, items: Sequence[Located], form: str)
     renderer = later(f"mlopsgen.report.as_{form}")
     match form:
         case "json":
-            text = renderer.render(items, compilation.count)
+            text = renderer.render(items, _files(compilation))
         case "github":
             text = renderer.render(items, later("mlopsgen.explain").RULES)
         case "sarif":
@@ -113,10 +111,3 @@ def _for_programs(compilation: Compilation, items: Sequence[Located], form: str)
         case _:
             text = renderer.render(items)
     return str(text)
-
-
-def _colored(color: str) -> bool:
-    if color == "auto":
-        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return sys.stderr.isatty() and not plain
-    return color == "always"

@@ -14,6 +14,9 @@ from mlopsgen.spec.schema import platform_schema
 
 def schema(out: Path | None, *, check: bool) -> None:
     """Print the schema, write it to *out*, or compare it with *out*."""
+    if check and out is None:
+        msg = "--check compares with a file; name it with --out"
+        raise click.UsageError(msg)
     text = to_json(platform_schema())
     if out is None:
         click.echo(text, nl=False)
@@ -28,16 +31,17 @@ def schema(out: Path | None, *, check: bool) -> None:
 
 
 def explain(code: str | None) -> None:
-    """Print the page of *code*, or a line for each rule."""
-    if code is None:
-        width = max(map(len, RULES))
-        for known, rule in RULES.items():
-            click.echo(f"{known:{width}}  {rule.title}")
+    """Print the page of *code*, or a line for each rule: of the family *code*, or of all."""
+    found = (code or "").upper()
+    if found in RULES:
+        click.echo(page(found), nl=False)
         return
-    found = code.upper()
-    if found not in RULES:
+    family = [known for known in RULES if known.rstrip("0123456789") == found or not found]
+    if not family:
         near = nearest(found)
         hint = f"; did you mean {near}?" if near else "; `mlopsgen explain` lists them all"
         msg = f"no rule has the code {code}{hint}"
         raise click.UsageError(msg)
-    click.echo(page(found), nl=False)
+    width = max(map(len, family))
+    for known in family:
+        click.echo(f"{known:{width}}  {RULES[known].title}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,3 +56,11 @@ def seen(source: Source, platform: Path) -> Seen:
     if platform.is_absolute() and platform.is_relative_to(here):
         platform = platform.relative_to(here)
     return Seen(source, str(platform.parent / "x").removesuffix("x"))
+
+
+def colored(color: str) -> bool:
+    """Return whether to paint, where *color* is `auto`, `always` or `never`."""
+    if color != "auto":
+        return color == "always"
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stderr.isatty() and not plain

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from mlopsgen.compiler import DEFAULT_ENVIRONMENT, UNKNOWN_ENVIRONMENT
-from mlopsgen.diagnostics import Finding, Place, SpecPath
+from mlopsgen.compiler import DEFAULT_ENVIRONMENT, undeclared
+from mlopsgen.diagnostics import Finding, SpecPath
 from mlopsgen.load import Loaded, Source, load, overlaid
 from mlopsgen.lock.changes import Wanted, wanted
 from mlopsgen.spec import Platform
-from mlopsgen.spec.said import listed
 from mlopsgen.spec.words import KEY_CODES
 from mlopsgen.spec.words import findings as words
 
@@ -34,6 +33,7 @@ class Sources:
     `declared` are all environments, `chosen` those that were looked at.
     """
 
+    platform: Path
     source: Source
     uses: Mapping[str, Mapping[str, Use]]
     declared: tuple[str, ...]
@@ -51,7 +51,7 @@ def sources(platform: Path, environments: Sequence[str]) -> Sources:
     loaded = load(platform)
     declared = tuple(loaded.overlays) or (DEFAULT_ENVIRONMENT,)
     chosen = tuple(dict.fromkeys(environments)) or declared
-    findings = list(loaded.findings) or list(_undeclared(platform.name, chosen, declared))
+    findings = list(loaded.findings) or list(undeclared(platform.name, chosen, loaded))
     uses: dict[str, dict[str, Use]] = {}
     if not findings:
         for environment in chosen:
@@ -60,7 +60,7 @@ def sources(platform: Path, environments: Sequence[str]) -> Sources:
                 uses[environment] = _uses(found)
             else:
                 findings += found
-    return Sources(loaded.source, uses, declared, chosen, tuple(findings))
+    return Sources(platform, loaded.source, uses, declared, chosen, tuple(findings))
 
 
 def _platform(loaded: Loaded, environment: str) -> Platform | list[Finding]:
@@ -87,14 +87,3 @@ def _uses(platform: Platform) -> dict[str, Use]:
             elif one := wanted(text):
                 uses[text] = Use(one, at, (name,))
     return uses
-
-
-def _undeclared(name: str, chosen: tuple[str, ...], declared: tuple[str, ...]) -> Iterator[Finding]:
-    for environment in chosen:
-        if environment not in declared:
-            yield UNKNOWN_ENVIRONMENT.at(
-                Place(name, 1, 1),
-                f"`{environment}` isn't an environment of `{name}`",
-                fix=f"take one of {listed(declared)}, or declare `{environment}` under"
-                " environments",
-            )

@@ -75,6 +75,14 @@ def _argo_workflows(plan: Plan, _part: Part) -> Values:
     return {"namespaces": sorted({workflow.namespace for workflow in plan.workflows})}
 
 
+def _load_balancers(plan: Plan, part: Part) -> Values:
+    return {"issued": part.owner == "argocd" and "cert-manager" in plan.parts}
+
+
+def _argocd(plan: Plan, _part: Part) -> Values:
+    return {"kserve": "kserve" in plan.parts}
+
+
 def _external_dns(plan: Plan, _part: Part) -> Values:
     """Return the domains that hold our hosts: records outside of them are none of ours."""
     hosts = {entrance.balancer.host for entrance in plan.entrances}
@@ -152,6 +160,8 @@ _LOCAL = ".svc.cluster.local"
 
 _OWN: Mapping[str, Callable[[Plan, Part], Values]] = {
     "argo-workflows": _argo_workflows,
+    "argocd": _argocd,
+    "aws-load-balancer-controller": _load_balancers,
     "dcgm-exporter": _gpu_daemon,
     "external-dns": _external_dns,
     "grafana": _grafana,

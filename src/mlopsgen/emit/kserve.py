@@ -8,11 +8,12 @@ from typing import Any
 
 from mlopsgen import names, units
 from mlopsgen.artifact import Artifact, Object, manifest
+from mlopsgen.facts import hardware
 from mlopsgen.names import RUNTIME_LABEL, predictor
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.balancing import ANNOTATION, ingress_annotations
 from mlopsgen.shapes import Shapes
-from mlopsgen.spec import LoadBalancer
+from mlopsgen.spec import LoadBalancer, VllmOptions
 
 _INSIDE = {"networking.kserve.io/visibility": "cluster-local"}
 """A label: with it KServe makes no Ingress of its own (0.16.0, kube_ingress_reconciler.go)."""
@@ -24,6 +25,13 @@ _MODEL_FOLDER = "/mnt/models"
 
 _SERVICE_PORT = 80
 """Of the Service that KServe makes, whatever the container's port."""
+
+_NEW_ENGINE = (8, 0)
+"""Compute capability from which vLLM 0.8.0 takes its engine V1; V0 below, and for 32 bits."""
+
+_SWAP = 1
+"""GiB of the node's memory that V0 locks for each GPU when it starts, to move requests out to. Its
+default, 4, is half of the memory that a model on one T4 has for itself; V1 has none."""
 
 _CONTAINER_ENV = {
     # Caches and settings go to the one folder that is writable; the default is root's home.
@@ -110,13 +118,23 @@ def _resources(served: Served) -> dict[str, str]:
 def _env(served: Served) -> list[dict[str, Any]]:
     """Return the environment, sorted; what users set stands in for what we would."""
     values: dict[str, dict[str, Any]] = {
-        name: {"value": value} for name, value in (_own_env(served) | served.spec.env).items()
+        name: {"value": _literally(served, value)}
+        for name, value in (_own_env(served) | served.spec.env).items()
     }
     if served.secret:
         for key in served.secret.keys:
             reference = {"name": served.secret.name, "key": key.key}
             values[key.key] = {"valueFrom": {"secretKeyRef": reference}}
     return [{"name": name, **values[name]} for name in sorted(values)]
+
+
+def _literally(served: Served, value: str) -> str:
+    """Return *value* so that it arrives as it is written.
+
+    KServe reads a container that it merges with a runtime's as a Go template, and gives up on a
+    brace it doesn't understand (0.16.0, inferenceservice/utils/utils.go, ReplacePlaceholders).
+    """
+    return value.replace("{{", "{{`{{`}}") if served.runtime.serving_runtime else value
 
 
 def _own_env(served: Served) -> dict[str, str]:
@@ -150,6 +168,15 @@ def _vllm(served: Served) -> Iterator[str]:
         yield f"--max-model-len={options.max_model_len}"
         if options.max_num_seqs:
             yield f"--max-num-seqs={options.max_num_seqs}"
+        if _old_engine(served, options):
+            yield f"--swap-space={_SWAP}"
+
+
+def _old_engine(served: Served, options: VllmOptions) -> bool:
+    """Say whether a GPU of the pool, or the width of the weights, keeps vLLM from its new one."""
+    kinds = {each.gpu.name for each in served.pool.instances if each.gpu} if served.pool else set()
+    old = (hardware.gpu(kind).compute.capability < _NEW_ENGINE for kind in kinds)
+    return options.dtype == "float" or any(old)
 
 
 def _weights(served: Served) -> Iterator[str]:

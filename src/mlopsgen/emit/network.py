@@ -120,7 +120,7 @@ def _rules(peers: dict[Peer, Ports], side: str) -> list[dict[str, Any]]:
             side: [
                 element
                 for peer in sorted(by_ports[ports], key=_order)
-                for element in _elements(peer)
+                for element in _elements(peer, side)
             ],
             "ports": [{"port": number, "protocol": name} for number, name in sorted(ports)],
         }
@@ -132,12 +132,12 @@ def _order(peer: Peer) -> tuple[str, str]:
     return (peer.namespace if isinstance(peer, Pods) else "", peer.name)
 
 
-def _elements(peer: Peer) -> Iterator[dict[str, Any]]:
+def _elements(peer: Peer, side: str) -> Iterator[dict[str, Any]]:
     """Yield the peer as policies name it; both selectors stand in one element, so both count."""
     match peer:
         case Pods(namespace=namespace):
             element = {"namespaceSelector": {"matchLabels": {_NAMESPACE_LABEL: namespace}}}
-            selector = _selector(peer)
+            selector = _asked_by(peer) if side == "to" else _selector(peer)
             yield {**element, "podSelector": selector} if selector else element
         case Addresses(cidrs=cidrs):
             for cidr in cidrs:
@@ -148,6 +148,14 @@ def _elements(peer: Peer) -> Iterator[dict[str, Any]]:
 
 def _within(part: str, cidr: str) -> bool:
     return IPv4Network(part).subnet_of(IPv4Network(cidr))
+
+
+def _asked_by(pods: Pods) -> dict[str, Any]:
+    """Return the selector that holds for *pods* and for the Services in front of them."""
+    if pods.behind is None:
+        return _selector(pods)
+    key, values = pods.behind
+    return {"matchExpressions": [{"key": key, "operator": "In", "values": list(values)}]}
 
 
 def _selector(pods: Pods) -> dict[str, Any]:

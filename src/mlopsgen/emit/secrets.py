@@ -36,4 +36,10 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
             refresh=refresh,
             labels=plan.labels(bundle.name),
         )
-        yield manifest(SECRETS, document, emitter=__name__, origin=bundle.origin, qualified=True)
+        yield manifest(
+            bundle.application,
+            document,
+            emitter=__name__,
+            origin=bundle.origin,
+            qualified=bundle.application == SECRETS,
+        )

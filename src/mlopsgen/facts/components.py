@@ -24,7 +24,7 @@ from mlopsgen.facts.installing import (
 )
 from mlopsgen.facts.metrics import Endpoint, Synthetic
 from mlopsgen.facts.reading import CATALOGUE, Fact, Items, read
-from mlopsgen.facts.running import Flows, Service, Webhook, Workload
+from mlopsgen.facts.running import Flows, Job, Service, Webhook, Workload
 from mlopsgen.facts.unknown import UnknownFact
 
 __all__ = ["Component", "Endpoint", "component", "component_names", "versions"]
@@ -51,6 +51,7 @@ class Component(Fact):
     requires: Requires | None = None
     pod_security: PodSecurity | None = None
     workloads: Mapping[str, Workload] = {}
+    jobs: Mapping[str, Job] = {}
     services: Mapping[str, Service] = {}
     webhooks: Items[Webhook] = ()
     flows: Flows | None = None

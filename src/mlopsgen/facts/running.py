@@ -35,6 +35,16 @@ class Workload(Sourced):
     """Given for DaemonSets, because every node loses it before other pods are placed."""
 
 
+class Job(Sourced):
+    """A hook of the chart: its pods run before or after each install and call the Kubernetes API.
+
+    Helm and Argo CD wait for them, so that an install hangs where they can't reach it.
+    """
+
+    labels: Mapping[str, str]
+    """Labels of its pods that no other pods of the namespace have together."""
+
+
 class ServicePort(Fact):
     """A port of a Service; `target_port` is the container's. A Service may leave it unnamed."""
 
@@ -93,6 +103,7 @@ class Inside(Fact):
 class Outside(Fact):
     """A workload of the component calls another component on its container port."""
 
+    caller: str
     component: str
     workload: str
     port: Port
@@ -102,9 +113,11 @@ class Flows(Sourced):
     """What the component's pods have to reach to work."""
 
     dns: bool = True
-    api_server: bool = False
-    https: bool = False
-    """Port 443 outside the cluster: AWS APIs, registries, Git hosts."""
+    api_server: Items[str] = ()
+    """Workloads that call the Kubernetes API."""
+
+    https: Items[str] = ()
+    """Workloads that call port 443 outside the cluster: AWS APIs, registries, Git hosts."""
 
     database: bool = False
     """The platform's PostgreSQL database."""

@@ -2,6 +2,6 @@
 
 from mlopsgen.load.project import Loaded, load, overlaid
 from mlopsgen.load.rules import RULES
-from mlopsgen.load.source import Source
+from mlopsgen.load.source import ENVIRONMENTS, Source
 
-__all__ = ["RULES", "Loaded", "Source", "load", "overlaid"]
+__all__ = ["ENVIRONMENTS", "RULES", "Loaded", "Source", "load", "overlaid"]

@@ -57,10 +57,7 @@ def contents(path: Path, name: str, folder: Path) -> bytes | Finding:
             return _not_a_file(at, name, status.st_mode)
         data = _head(real) if size <= MAX_BYTES else b""
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "a link loop"
-        return UNREADABLE.at(
-            at, f"`{name}` cannot be read: {reason.lower()}", fix="check the path and its rights"
-        )
+        return _unreadable(at, name, error)
     if max(size, len(data)) > MAX_BYTES:
         return TOO_LARGE.at(
             at,
@@ -75,6 +72,15 @@ def _head(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         return file.read(MAX_BYTES + 1)
+
+
+def _unreadable(at: Place, name: str, error: OSError | RuntimeError) -> Finding:
+    if isinstance(error, FileNotFoundError):
+        fix = f"create `{name}`, or pass the path of the file that there is"
+        return UNREADABLE.at(at, f"there is no file `{name}`", fix=fix)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else "a link loop"
+    message = f"`{name}` cannot be read: {reason.lower()}"
+    return UNREADABLE.at(at, message, fix="check the path and its rights")
 
 
 def _not_a_file(at: Place, name: str, mode: int) -> Finding:

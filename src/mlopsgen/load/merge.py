@@ -103,12 +103,12 @@ def _add(
     """Add *sections* of *file* to *into*, yielding what another file has stated already.
 
     *owners* has the file of each section, and of each entry that another file added to it.
-    A section without a value adds nothing.
+    A section without a value adds nothing, except to an overlay, where null deletes it.
     """
     for section, value in sections.items():
         path = (*prefix, section)
         mine = into.get(section)
-        if mine is None:
+        if section not in into or (mine is None and not prefix):
             into[section] = dict(value) if isinstance(value, dict) else value
             owners[path] = file
         elif isinstance(mine, dict) and isinstance(value, dict):
@@ -119,7 +119,7 @@ def _add(
                 else:
                     mine[entry] = inner
                     owners[*path, entry] = file
-        elif value is not None:
+        elif value is not None or prefix:
             yield _conflict(path, owners[path], file, source)
 
 

@@ -54,7 +54,7 @@ class _Project:
     """The files read so far and what they have left of the limits."""
 
     def __init__(self, platform: Path) -> None:
-        self.root = files.shown(platform.name)
+        self.root = files.shown(platform.name or ".")
         self._folder = platform.parent
         self._texts: dict[str, str] = {}
         self._data: dict[str, dict[str, Any]] = {}

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from mlopsgen.lock import Lock
 from mlopsgen.names import Scope
-from mlopsgen.plan.applications import applications
-from mlopsgen.plan.connections import entering, inferring, naming, operating, running
+from mlopsgen.plan.applications import SECRETS, applications
+from mlopsgen.plan.connections import cloning, entering, inferring, naming, operating, running
 from mlopsgen.plan.entrances import entrances
 from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
 from mlopsgen.plan.grants import Identity, SecretBundle, SecretReader, Statement
@@ -42,8 +42,7 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
     """Decide everything for *environment*; *platform* has passed the rules."""
     scope = Scope(platform.name, environment)
     account = Account(scope, platform.aws.region, platform.aws.account_id)
-    storage = platform.storage
-    bucket = scope.bucket(storage.artifacts.bucket) if storage else None
+    bucket = scope.bucket(platform.storage.artifacts.bucket) if platform.storage else None
     ground = network(platform.aws, platform.cluster)
     found_pools = pools(platform.node_pools)
     found_parts = parts(platform, account, bucket)
@@ -58,6 +57,7 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
         *inferring(models, ground, found_parts),
         *running(runs, ground, found_parts),
         *operating(found_parts, ground),
+        *cloning(platform.gitops, found_parts),
         *entering(doors, found_parts, ground),
     )
     whole = Plan(
@@ -92,7 +92,7 @@ def _bundles(
     if mlflow := installed.get("mlflow"):
         remote = scope.database_secret()
         references = {key: f"aws-sm:{remote}#{key}" for key in ("username", "password")}
-        secret = bundle("mlflow", mlflow.namespace, references, mlflow.origin)
+        secret = bundle("mlflow", mlflow.namespace, SECRETS, references, mlflow.origin)
         if secret:
             found.append(replace(secret, name=MLFLOW_DATABASE_SECRET))
     return tuple(found)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from mlopsgen import names
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import Component as ComponentFacts
+from mlopsgen.facts import component
 from mlopsgen.facts.components import Endpoint
+from mlopsgen.facts.running import Outside
 from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
 from mlopsgen.plan.model import Entrance, Part, Served, Workflow
 from mlopsgen.plan.network import ANYWHERE, INSTANCE_METADATA, Network
 from mlopsgen.plan.parts import SHARED_NAMESPACES
+from mlopsgen.spec import GitOps
 
 DNS = Pods("kube-dns", "kube-system", {"k8s-app": "kube-dns"}, ours=False)
 DNS_PORTS = (Port(53, "UDP"), Port(53, "TCP"))
 HTTPS = (Port(443),)
+_SSH = 22
+_PORT = re.compile(r"\w+://[^/]*:(\d+)(?:/|$)", re.ASCII)
+"""The port of a URL that has one; a name and a password before the host have no slash."""
+
 KUBELET = Port(10250)
 """kubernetes v1.33.0 pkg/cluster/ports/ports.go."""
 
@@ -24,9 +32,16 @@ OUTSIDE = Addresses("outside", (ANYWHERE,), (INSTANCE_METADATA,))
 
 def workload(part: Part, key: str) -> Pods:
     """Return the pods of a component's workload."""
-    ours = part.namespace not in SHARED_NAMESPACES
-    labels = part.facts.workloads[key].labels
-    return Pods(f"{part.name}-{key}", part.namespace, labels, ours=ours)
+    return _pods(part.name, part.namespace, key, part.facts.workloads[key].labels)
+
+
+def _pods(name: str, namespace: str, key: str, labels: Mapping[str, str]) -> Pods:
+    return Pods(f"{name}-{key}", namespace, labels, ours=namespace not in SHARED_NAMESPACES)
+
+
+def beyond(network: Network) -> Addresses:
+    """Return what is outside for pods that have no business with the Kubernetes API."""
+    return Addresses("outside", (ANYWHERE,), (INSTANCE_METADATA, *network.api))
 
 
 def balancers(network: Network, scheme: str) -> Addresses:
@@ -36,9 +51,11 @@ def balancers(network: Network, scheme: str) -> Addresses:
     return Addresses("internet-facing load balancers", network.public)
 
 
-def models_of(namespace: str) -> Pods:
-    """Return the pods of every InferenceService of *namespace*."""
-    return Pods("models", namespace, having=(names.INFERENCE_SERVICE_LABEL,))
+def models_of(namespace: str, members: Iterable[Served]) -> Pods:
+    """Return the pods of every InferenceService of *namespace*, which are *members*."""
+    values = tuple(sorted(names.predictor_app(one.name) for one in members))
+    having = (names.INFERENCE_SERVICE_LABEL,)
+    return Pods("models", namespace, having=having, behind=(names.APP_LABEL, values))
 
 
 def pipeline_pods(workflow: Workflow) -> Pods:
@@ -72,11 +89,12 @@ def inferring(
             port = (Port(one.runtime.http_port),)
             yield Flow(balancer, pods, port, "requests through the load balancer", origin)
     for namespace, members in by_namespace.items():
-        models, first = models_of(namespace), members[0].origin
+        models, first = models_of(namespace, members), members[0].origin
         ports = _ports({one.runtime.http_port for one in members}, service=80)
         inside = Pods("all", namespace)
         yield Flow(inside, models, ports, "requests from the namespace", first)
-        yield Flow(models, OUTSIDE, HTTPS, "model files: S3, STS, model hubs", first)
+        files = "model files: S3, STS, model hubs"
+        yield Flow(models, beyond(network), HTTPS, files, first)
         if prometheus := parts.get("prometheus"):
             scraped = _ports({one.runtime.metrics.port for one in members if one.runtime.metrics})
             caller = workload(prometheus, "prometheus")
@@ -121,27 +139,60 @@ def operating(parts: Mapping[str, Part], network: Network) -> Iterator[Flow]:
         yield Flow(workload(mlflow, key), database, (Port(5432),), "PostgreSQL", mlflow.origin)
 
 
+def cloning(gitops: GitOps | None, parts: Mapping[str, Part]) -> Iterator[Flow]:
+    """Yield the way to the repository where it isn't port 443, which is open anyway."""
+    if gitops and (argocd := parts.get("argocd")):
+        port = Port(_git_port(gitops.repository))
+        if port not in HTTPS:
+            reader = workload(argocd, "repo-server")
+            because = "the repository with what the cluster is to be"
+            yield Flow(reader, OUTSIDE, (port,), because, ("gitops", "repository"))
+
+
+def _git_port(url: str) -> int:
+    """Return the port of a repository: git@host:path has no place for one and means SSH."""
+    if written := _PORT.match(url):
+        return int(written[1])
+    return HTTPS[0].number if url.startswith("https:") else _SSH
+
+
 def _outgoing(part: Part, parts: Mapping[str, Part], network: Network) -> Iterator[Flow]:
+    api = Addresses("the API server", network.api)
+    for key, job in part.facts.jobs.items():
+        pods = _pods(part.name, part.namespace, key, job.labels)
+        yield Flow(pods, api, HTTPS, f"installing {part.name}", part.origin)
     flows = part.facts.flows
     if flows is None:
         return
-    for key in part.facts.workloads:
-        pods = workload(part, key)
-        if flows.api_server:
-            api: Peer = Addresses("the API server", network.api)
-            yield Flow(pods, api, HTTPS, "the Kubernetes API", part.origin)
-        if flows.https:
-            yield Flow(pods, OUTSIDE, HTTPS, "AWS APIs, registries and Git", part.origin)
+    for key in flows.api_server:
+        yield Flow(workload(part, key), api, HTTPS, "the Kubernetes API", part.origin)
+    for key in flows.https:
+        others = OUTSIDE if key in flows.api_server else beyond(network)
+        yield Flow(workload(part, key), others, HTTPS, "HTTPS outside the cluster", part.origin)
     for inside in flows.inside:
         ports = (container_port(part.facts, inside.workload, inside.port),)
         caller, callee = workload(part, inside.caller), workload(part, inside.workload)
         yield Flow(caller, callee, ports, f"inside {part.name}", part.origin)
     for outside in flows.components:
-        if other := parts.get(outside.component):
-            ports = (container_port(other.facts, outside.workload, outside.port),)
-            for key in part.facts.workloads:
-                target = workload(other, outside.workload)
-                yield Flow(workload(part, key), target, ports, f"calls {other.name}", part.origin)
+        if found := _elsewhere(outside, parts):
+            because = f"calls {outside.component}"
+            yield Flow(workload(part, outside.caller), *found, because, part.origin)
+
+
+def _elsewhere(call: Outside, parts: Mapping[str, Part]) -> tuple[Pods, tuple[Port, ...]] | None:
+    """Return whom *call* reaches; an add-on is in the cluster whether platform.yaml says so or not.
+
+    None of a component that isn't installed.
+    """
+    if part := parts.get(call.component):
+        port = container_port(part.facts, call.workload, call.port)
+        return workload(part, call.workload), (port,)
+    facts = component(call.component)
+    if facts.kind != "eks-addon" or facts.release is None:
+        return None
+    labels = facts.workloads[call.workload].labels
+    found = _pods(call.component, facts.release.namespace, call.workload, labels)
+    return found, (container_port(facts, call.workload, call.port),)
 
 
 def _scrapes(part: Part, parts: Mapping[str, Part], network: Network) -> Iterator[Flow]:

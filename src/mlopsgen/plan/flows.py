@@ -37,6 +37,14 @@ class Pods:
     having: tuple[str, ...] = ()
     """Label keys they have, whatever the value."""
 
+    behind: tuple[str, tuple[str, ...]] | None = None
+    """The label, and its values, by which the Services in front of them select, where that isn't
+    among the labels above.
+
+    The VPC CNI opens the address of a Service only where what a rule selects is in the selector of
+    the Service (amazon-network-policy-controller-k8s 1.1.7 pkg/resolvers/endpoints.go,
+    getMatchingServiceClusterIPs)."""
+
     ours: bool = True
     """Whether we write policies for the namespace. kube-system is shared with EKS and isn't."""
 

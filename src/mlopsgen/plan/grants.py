@@ -52,6 +52,10 @@ class SecretBundle:
 
     name: str
     namespace: str
+    application: str
+    """The Argo CD Application of those who use it: until somebody has put the value into AWS, it
+    isn't healthy, and keeps back what comes after it."""
+
     keys: tuple[SecretKey, ...]
     origin: SpecPath
 

@@ -27,8 +27,9 @@ _LEVELS = ("restricted", "baseline", "privileged")
 
 def parts(platform: Platform, account: Account, bucket: str | None) -> dict[str, Part]:
     """Return the components that are installed, by name."""
+    gitops = platform.components.argocd is not None
     return {
-        name: _part(name, spec, account, bucket)
+        name: _part(name, spec, account, bucket, gitops=gitops)
         for name, spec in platform.components.declared().items()
     }
 
@@ -44,7 +45,15 @@ def pinned(spec: Component | Addon | Image) -> str | None:
     return version.removeprefix("v") if version else None
 
 
-def _part(name: str, spec: Component | Addon | Image, account: Account, bucket: str | None) -> Part:
+def _part(
+    name: str,
+    spec: Component | Addon | Image,
+    account: Account,
+    bucket: str | None,
+    *,
+    gitops: bool,
+) -> Part:
+    """Return one component; without Argo CD there is nobody but Terraform to install it."""
     facts = component(name, pinned(spec))
     owner = spec.owner if isinstance(spec, Component) else None
     make = _IDENTITIES.get(name)
@@ -60,7 +69,7 @@ def _part(name: str, spec: Component | Addon | Image, account: Account, bucket: 
         name=name,
         spec=spec,
         facts=facts,
-        owner=owner or (release.owner if release else "terraform"),
+        owner=owner or (release.owner if release and gitops else "terraform"),
         namespace=release.namespace if release else "",
         identities=identities,
         origin=("components", name),

@@ -11,13 +11,13 @@ from mlopsgen.plan.identities import Account, reads_secrets
 
 
 def bundle(
-    owner: str, namespace: str, references: Mapping[str, str], origin: SpecPath
+    owner: str, namespace: str, application: str, references: Mapping[str, str], origin: SpecPath
 ) -> SecretBundle | None:
     """Return the Secret that holds *references* (aws-sm:NAME#KEY by key), None without any."""
     if not references:
         return None
     keys = tuple(_key(key, reference) for key, reference in references.items())
-    return SecretBundle(names.secret(owner), namespace, keys, origin)
+    return SecretBundle(names.secret(owner), namespace, application, keys, origin)
 
 
 def _key(key: str, reference: str) -> SecretKey:

@@ -37,7 +37,13 @@ def served(
 
 def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served]:
     origin: SpecPath = ("models", name)
-    secret = bundle(names.model_account(name), model.namespace, model.secrets, (*origin, "secrets"))
+    secret = bundle(
+        names.model_account(name),
+        model.namespace,
+        names.models_application(model.namespace),
+        model.secrets,
+        (*origin, "secrets"),
+    )
     sources = {False: resolved(around, model.source)}
     weight = 0
     if model.canary:

@@ -59,6 +59,7 @@ def _secrets(name: str, pipeline: Pipeline) -> dict[str, SecretBundle]:
         key: bundle(
             f"{names.pipeline_account(name)}-{key}",
             pipeline.namespace,
+            names.pipelines_application(pipeline.namespace),
             step.secrets,
             ("pipelines", name, "steps", key, "secrets"),
         )

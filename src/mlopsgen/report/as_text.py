@@ -45,7 +45,7 @@ def render(
 def summary(counts: Summary) -> str:
     """Return how the run went as one line without its end: `12 files: 1 error, 2 warnings`."""
     found = ", ".join(
-        _counted(number, word)
+        counted(number, word)
         for number, word in (
             (counts.errors, "error"),
             (counts.warnings, "warning"),
@@ -53,11 +53,12 @@ def summary(counts: Summary) -> str:
         )
         if number
     )
-    files = f"{_counted(counts.artifacts, 'file')}: " if counts.artifacts else ""
+    files = f"{counted(counts.artifacts, 'file')}: " if counts.artifacts else ""
     return f"{files}{found or 'no findings'}"
 
 
-def _counted(number: int, word: str) -> str:
+def counted(number: int, word: str) -> str:
+    """Return *number* with *word*, which takes an s for more than one."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 

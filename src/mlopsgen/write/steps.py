@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import shutil
@@ -11,6 +10,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from mlopsgen.later import later
 
 FILE_MODE = 0o644
 FOLDER_MODE = 0o755
@@ -46,6 +47,9 @@ def _write(path: str, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(file, rest) :]
+    except OSError as error:
+        error.filename = path  # a full disk names no file
+        raise
     finally:
         os.close(file)
 
@@ -63,6 +67,7 @@ def _link(source: str, target: str) -> None:
 
 def _exchange(first: str, second: str) -> None:
     """Swap two folders of one file system in one step: nobody ever sees either missing."""
+    ctypes = later("ctypes")  # 3 ms that a build without changes doesn't need
     libc = ctypes.CDLL(None, use_errno=True)
     ours, theirs = os.fsencode(first), os.fsencode(second)
     try:

@@ -46,8 +46,8 @@ BUILTIN = (
         compile=errors,
         unseen=without_errors,
         runbook="""\
-1. `kubectl logs -n NAMESPACE -l serving.kserve.io/inferenceservice=MODEL`: the server
-   writes a traceback for each failure.
+1. `kubectl logs --tail=500 -n NAMESPACE -l serving.kserve.io/inferenceservice=MODEL`: the
+   server writes a traceback for each failure.
 2. If it began with a new version: set the model's `source` back to the last one, or
    `canary.weight` to 0.
 3. If the input has changed: compare a failing request with the model's signature.
@@ -77,8 +77,8 @@ BUILTIN = (
         compile=mlflow_down,
         runbook="""\
 1. `kubectl get pods -n NAMESPACE`: pods that don't start say why in `kubectl describe`.
-2. If they restart: `kubectl logs --previous`. A refused connection or login is the
-   database; see the Secret that external-secrets keeps.
+2. If they restart: `kubectl logs --previous -n NAMESPACE POD`. A refused connection or login
+   is the database; see the Secret that external-secrets keeps.
 3. If they run: a refused scrape is a network policy, or a host that MLflow doesn't take.
 """,
     ),

@@ -92,8 +92,9 @@ def _environment(
 
     Parameters are values of variables and never text of a command, so no shell reads them.
     """
-    # The user has no entry in the image's passwd, so HOME would be /, which is read-only.
-    texts = {"HOME": TEMPORARY, **_mlflow(plan, workflow, step)}
+    # The user has no entry in the image's passwd: HOME would be /, which is read-only, and MLflow,
+    # which notes who started a run, would find nobody and give up (mlflow issue 1103).
+    texts = {"HOME": TEMPORARY, "USER": workflow.name, **_mlflow(plan, workflow, step)}
     for name in workflow.spec.parameters:
         variable = f"PARAM_{name.upper().replace('-', '_')}"
         texts[variable] = f"{{{{workflow.parameters.{name}}}}}"

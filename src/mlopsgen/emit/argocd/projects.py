@@ -72,10 +72,7 @@ _OF_CHARTS: tuple[Kind, ...] = (
 """What any chart may write outside of namespaces; webhooks come from the catalogue."""
 
 _OF_CHART: dict[str, tuple[Kind, ...]] = {
-    "aws-load-balancer-controller": (
-        ("elbv2.k8s.aws", "IngressClassParams"),
-        ("networking.k8s.io", "IngressClass"),
-    ),
+    "aws-load-balancer-controller": (("networking.k8s.io", "IngressClass"),),
     "kserve": (
         ("serving.kserve.io", "ClusterServingRuntime"),
         ("serving.kserve.io", "ClusterStorageContainer"),
@@ -91,14 +88,13 @@ kube-prometheus-stack Services, for what EKS runs there. Seen by rendering them.
 def ours(ground: Ground) -> Object:
     """Return the project of what is generated: our repository, our namespaces, our kinds."""
     plan = ground.plan
-    installed = [part.namespace for part in plan.parts.values() if part.facts.kind == "chart"]
     cluster_kinds, kinds = _kinds(plan)
     [document] = ground.fill(
         "project",
         ground.ours,
         description=f"What is generated for {plan.scope.cluster}",
         repositories=[ground.gitops.repository],
-        destinations=_destinations({*plan.namespaces, *installed}),
+        destinations=_destinations(plan.namespaces),
         cluster_kinds=_listed(cluster_kinds),
         kinds=_listed(kinds),
     )

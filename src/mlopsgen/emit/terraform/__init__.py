@@ -76,7 +76,8 @@ def _storage(plan: Plan) -> dict[str, Any]:
     artifacts = {
         "bucket": plan.bucket,
         "kms_alias": plan.scope.key_alias(),
-        "retention_days": storage.artifacts.retention_days,
+        # Of old versions only: what is served may be older than that.
+        "noncurrent_version_days": storage.artifacts.retention_days,
     }
     if "mlflow" not in plan.parts:
         return {"artifacts": artifacts}
@@ -109,8 +110,21 @@ def _karpenter(plan: Plan) -> dict[str, Any]:
             "node_iam_role_name": plan.scope.node_role(),
             "queue_name": plan.scope.interruption_queue(),
             "discovery_tags": {"karpenter.sh/discovery": plan.scope.cluster},
+            "iam_policy_statements": _UNGRANTED,
         },
     }
+
+
+_UNGRANTED = [
+    {
+        "sid": "AllowUnscopedInstanceProfileListAction",
+        "actions": ["iam:ListInstanceProfiles"],
+        "resources": ["*"],
+    }
+]
+"""What Karpenter asks for since 1.7 (karpenter-provider-aws v1.8.0, upgrade-guide.md) and the
+module's own policy lacks (terraform-aws-eks v20.37.2, modules/karpenter/policy.tf): it lists the
+instance profiles that it made, to delete those of node classes that are gone."""
 
 
 def _bootstrap(plan: Plan) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def cluster(plan: Plan) -> dict[str, Any]:
         "cluster_enabled_log_types": [*spec.audit_logs],
         "access_entries": {arn: _admin(arn) for arn in spec.admins},
         "cluster_addons": _addons(plan),
+        "node_security_group_additional_rules": _rules(plan),
         "eks_managed_node_groups": {
             name: _node_group(pool, pool.spec)
             for name, pool in sorted(plan.pools.items())
@@ -70,6 +71,29 @@ def _addons(plan: Plan) -> dict[str, Any]:
         "configuration_values": _embedded({"enableNetworkPolicy": "true"}),
     }
     return addons
+
+
+_OPEN = frozenset({443, 4443, 6443, 8443, 9443, 10250})
+"""What the module lets the API server reach by itself (v20.37.2, node_groups.tf)."""
+
+_METRICS_SERVER = 10251
+"""Of the add-on; the module opens it from 21.7 on (terraform-aws-eks issue 3562)."""
+
+
+def _rules(plan: Plan) -> dict[str, Any]:
+    """Return the rules for the other ports that the API server calls: webhooks, its own metrics."""
+    called = {hook.port for part in plan.parts.values() for hook in part.facts.webhooks}
+    return {
+        f"ingress_cluster_{port}": {
+            "description": f"Cluster API to node {port}/tcp",
+            "protocol": "tcp",
+            "from_port": port,
+            "to_port": port,
+            "type": "ingress",
+            "source_cluster_security_group": True,
+        }
+        for port in sorted({*called, _METRICS_SERVER} - _OPEN)
+    }
 
 
 def _embedded(value: dict[str, Any]) -> str:
