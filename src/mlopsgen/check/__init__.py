@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mlopsgen.check import (
     alerts,
     components,
+    contracts,
     doors,
     families,
     fit,
@@ -33,6 +34,7 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *components.RULES,
     *families.RULES,
     *models.RULES,
+    *contracts.RULES,
     *pools.RULES,
     *fit.RULES,
     *naming.RULES,

@@ -60,6 +60,9 @@ class Contract(Sourced):
 
     python: str = ""
     libraries: Mapping[str, str] = {}
+    pickled: Items[str] = ()
+    """Libraries whose objects the server unpickles: made for their own minor version and that of
+    Python. The others write files in a format of their own, which later versions read."""
 
 
 class RuntimeMetrics(Sourced):

@@ -9,7 +9,7 @@ from mlopsgen.spec.components import Component, Image, Mlflow
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database
 from mlopsgen.spec.models import Family, LoadBalancer, Model, Resources, Scale, VllmOptions
 from mlopsgen.spec.observability import CustomAlert, Tuning
-from mlopsgen.spec.pipelines import Pipeline, Schedule, Step
+from mlopsgen.spec.pipelines import Pipeline, PythonEnv, Schedule, Step
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, PoolLimits, Quota
 
@@ -121,6 +121,11 @@ SYNONYMS = (
     Synonym("tolerations", Step, "pool", _POOL),
     Synonym("retryStrategy", Step, "retries"),
     Synonym("cache", Step, "memoize"),
+    Synonym("environment", Step, "pythonEnv", "`env` has the environment variables."),
+    Synonym("runtimeEnv", Step, "pythonEnv"),
+    Synonym("libraries", PythonEnv, "dependencies"),
+    Synonym("packages", PythonEnv, "dependencies"),
+    Synonym("requirements", PythonEnv, "dependencies"),
     Synonym("promql", CustomAlert, "expr"),
     Synonym("query", CustomAlert, "expr"),
     Synonym("duration", CustomAlert, "for"),
