@@ -92,10 +92,10 @@ class Page:
             return f"map of {self._form(f'{path}.<name>', inner)}"
         if isinstance(schema.get("items"), dict):
             return f"list of {self._form(f'{path}[]', schema['items'])}"
-        kinds = schema.get("type", [each.get("type") for each in schema.get("anyOf", [])])
-        found = [
-            WORDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind in WORDS
-        ]
+        forms = [schema] if "type" in schema else schema.get("anyOf", [])
+        kinds = [each.get("type") for each in forms]
+        flat = [kind for each in kinds for kind in (each if isinstance(each, list) else [each])]
+        found = [WORDS[kind] for kind in flat if kind in WORDS]
         example = schema.get("examples", [])
         shown = f", such as `{_yaml(example[0])}`" if example and "default" not in schema else ""
         return f"{' or '.join(dict.fromkeys(found)) or 'map'}{_range(schema)}{shown}".replace(
@@ -116,6 +116,7 @@ class Page:
         members = [
             schema,
             *(each for kind in ("allOf", "anyOf", "oneOf") for each in schema.get(kind, [])),
+            schema.get("else", {}),  # a model of no family; with one it has the same keys
         ]
         return [each["$ref"].rpartition("/")[2] for each in members if "$ref" in each]
 

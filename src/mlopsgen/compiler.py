@@ -10,10 +10,18 @@ from pydantic import ValidationError
 
 from mlopsgen.artifact import Artifact, Rendered
 from mlopsgen.check import check
-from mlopsgen.diagnostics import Finding, Rule, Severity
+from mlopsgen.diagnostics import Finding, Rule, Severity, SpecPath
 from mlopsgen.emit import EMITTERS
 from mlopsgen.later import later
-from mlopsgen.load import ENVIRONMENTS, Loaded, load, overlaid
+from mlopsgen.load import (
+    ENVIRONMENTS,
+    Loaded,
+    gathered,
+    load,
+    orphans,
+    overlaid,
+    unknown_families,
+)
 from mlopsgen.lock import LOCK, Lock, read
 from mlopsgen.plan import plan
 from mlopsgen.prove import prove
@@ -23,6 +31,7 @@ from mlopsgen.serialize import to_json, to_yaml
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Platform
 from mlopsgen.spec.keys import closest
+from mlopsgen.spec.rules import MISSING_KEY
 
 DEFAULT_ENVIRONMENT = "default"
 """The only environment of a platform.yaml that declares none."""
@@ -73,7 +82,8 @@ def compile_platform(platform: Path, environments: Sequence[str] = ()) -> Compil
         shapes = Shapes(TEMPLATES)
         for environment in wanted:
             found, files = _compile(loaded, environment, lock, shapes)
-            findings += (replace(each, environments=(environment,)) for each in found)
+            told = gathered(found, loaded.source, environment)
+            findings += (replace(each, environments=(environment,)) for each in told)
             trees[environment] = files
     items = tuple(_everywhere(located(findings, loaded.source), wanted))
     failed = any(item.finding.severity is Severity.ERROR for item in items)
@@ -86,12 +96,14 @@ def _compile(
 ) -> tuple[list[Finding], tuple[Rendered, ...]]:
     """Take one environment through spec, rules, plan, emitters and proofs."""
     data = overlaid(loaded, environment)
+    findings = list(unknown_families(data))
     try:
         platform = Platform.model_validate(data)
     except ValidationError as error:
-        words = later("mlopsgen.spec.words")
-        found = words.findings(error, lambda path: loaded.source.written(path, environment))
-        return [replace(each, on_key=each.code in words.KEY_CODES) for each in found], ()
+        refused = _refused(error, loaded, environment, orphans(data))
+        return [*findings, *refused], ()
+    if findings:
+        return findings, ()
     findings = list(check(platform, environment, lock))
     if any(finding.severity is Severity.ERROR for finding in findings):
         return findings, ()
@@ -99,6 +111,16 @@ def _compile(
     artifacts = [artifact for emit in EMITTERS for artifact in emit(decided, shapes)]
     findings += prove(decided, artifacts)
     return findings, tuple(rendered(artifacts))
+
+
+def _refused(
+    error: ValidationError, loaded: Loaded, environment: str, orphaned: frozenset[SpecPath]
+) -> Iterator[Finding]:
+    """Yield what *error* says, without what *orphaned* models lack for want of a family."""
+    words = later("mlopsgen.spec.words")
+    for each in words.findings(error, lambda path: loaded.source.written(path, environment)):
+        if each.code != MISSING_KEY.code or each.at[:2] not in orphaned:
+            yield replace(each, on_key=each.code in words.KEY_CODES)
 
 
 def rendered(artifacts: Iterable[Artifact]) -> Iterator[Rendered]:

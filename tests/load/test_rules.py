@@ -2,7 +2,9 @@ from mlopsgen.load import RULES
 
 
 def test_codes_count_up_without_a_gap():
-    assert [rule.code for rule in RULES] == [f"LOAD{n:03}" for n in range(1, len(RULES) + 1)]
+    codes = [rule.code for rule in RULES if rule.code != "FAM001"]
+
+    assert codes == [f"LOAD{n:03}" for n in range(1, len(codes) + 1)]
 
 
 def test_every_rule_says_what_would_happen():

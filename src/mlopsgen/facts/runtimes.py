@@ -60,6 +60,9 @@ class Contract(Sourced):
 
     python: str = ""
     libraries: Mapping[str, str] = {}
+    pickled: Items[str] = ()
+    """Libraries whose objects the server unpickles: only their own minor version can read them,
+    and only the same minor version of Python. The others write files that later ones read."""
 
 
 class RuntimeMetrics(Sourced):

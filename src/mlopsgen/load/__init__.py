@@ -1,7 +1,18 @@
 """Strict YAML with places, includes and the overlays of environments."""
 
+from mlopsgen.load.families import gathered, orphans, unknown_families
 from mlopsgen.load.project import Loaded, load, overlaid
 from mlopsgen.load.rules import RULES
 from mlopsgen.load.source import ENVIRONMENTS, Source
 
-__all__ = ["ENVIRONMENTS", "RULES", "Loaded", "Source", "load", "overlaid"]
+__all__ = [
+    "ENVIRONMENTS",
+    "RULES",
+    "Loaded",
+    "Source",
+    "gathered",
+    "load",
+    "orphans",
+    "overlaid",
+    "unknown_families",
+]

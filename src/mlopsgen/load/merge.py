@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,10 +70,12 @@ def overlay_onto(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[st
     return result
 
 
-def idle_deletions(result: Merged, source: Source) -> Iterator[Finding]:
-    """Yield the nulls of overlays that meet nothing in the base."""
+def idle_deletions(
+    result: Merged, met: Callable[[Mapping[str, Any], Mapping[str, Any]], object], source: Source
+) -> Iterator[Finding]:
+    """Yield the nulls of overlays that meet nothing; *met* gives what an overlay meets."""
     for name, overlay in result.overlays.items():
-        for path in _idle(result.base, overlay, ()):
+        for path in _idle(met(result.base, overlay), overlay, ()):
             dotted = ".".join(map(str, path))
             yield DELETION.at(
                 source.key_place(path, name),

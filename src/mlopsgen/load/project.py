@@ -8,6 +8,7 @@ from typing import Any
 
 from mlopsgen.diagnostics import Finding, Place
 from mlopsgen.load import files
+from mlopsgen.load.families import met, with_families
 from mlopsgen.load.include import included
 from mlopsgen.load.merge import idle_deletions, merged, overlay_onto
 from mlopsgen.load.reader import MAX_FINDINGS, MAX_VALUES, Reading, read
@@ -46,8 +47,12 @@ def load(platform: Path) -> Loaded:
 
 
 def overlaid(loaded: Loaded, environment: str) -> dict[str, Any]:
-    """Return the platform of *environment*: maps merge by key, all else replaces, null deletes."""
-    return overlay_onto(loaded.base, loaded.overlays.get(environment, {}))
+    """Return the platform of *environment*: maps merge by key, all else replaces, null deletes.
+
+    Each model is laid over its family by the same rules.
+    """
+    overlay = loaded.overlays.get(environment, {})
+    return with_families(overlay_onto(loaded.base, overlay), loaded.base, overlay)
 
 
 class _Project:
@@ -124,7 +129,7 @@ class _Project:
         if not self._whole:
             return Loaded({}, {}, source, tuple(self._findings[:MAX_FINDINGS]))
         result = merged(self._data, source)
-        findings = [*self._findings, *result.findings, *idle_deletions(result, source)]
+        findings = [*self._findings, *result.findings, *idle_deletions(result, met, source)]
         return Loaded(result.base, result.overlays, source, tuple(findings[:MAX_FINDINGS]))
 
 

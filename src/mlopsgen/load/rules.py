@@ -178,6 +178,12 @@ ENVIRONMENT_NAME = Rule(
     "an environment's name is lower-case letters, digits and hyphens",
     "The name becomes a folder of the generated tree and a label of every object.",
 )
+UNKNOWN_FAMILY = Rule(
+    "FAM001",
+    "the family of a model is declared",
+    "A model takes from its family what it doesn't say itself; without the family nobody knows"
+    " how to serve it.",
+)
 
 RULES: tuple[Rule, ...] = (
     UNREADABLE,
@@ -210,4 +216,5 @@ RULES: tuple[Rule, ...] = (
     OVERLAY,
     DELETION,
     ENVIRONMENT_NAME,
+    UNKNOWN_FAMILY,
 )

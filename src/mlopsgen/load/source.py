@@ -10,6 +10,10 @@ from mlopsgen.load.files import UNSEEN
 from mlopsgen.load.places import Node, places
 
 INCLUDE, ENVIRONMENTS = "include", "environments"
+FAMILIES, FAMILY, MODELS = "families", "family", "models"
+
+_MODEL = 2
+"""Steps that lead to a model: `models` and its name."""
 
 
 class Source:
@@ -46,6 +50,21 @@ class Source:
         `1.10` is loaded as the number 1.1; this tells the two apart. A collection gives "".
         """
         return self._find(path, environment).written
+
+    def origin(self, path: SpecPath, environment: str | None = None) -> SpecPath:
+        """Return the path that the value at *path* is written under.
+
+        For what a model takes from its family it starts with `families`; otherwise it is *path*.
+        """
+        if path[:1] != (MODELS,) or len(path) <= _MODEL:
+            return path
+        own, depth = self._walk(path, environment)
+        replaced = depth > _MODEL and not own.mapping
+        family, named = self._walk((*path[:_MODEL], FAMILY), environment)
+        if depth == len(path) or replaced or named == _MODEL:
+            return path
+        there = (FAMILIES, family.written.strip("'\""), *path[_MODEL:])
+        return there if self._walk(there, environment)[1] > depth else path
 
     def line(self, file: str, number: int) -> str:
         """Return line *number*, counted from 1, for an excerpt; "" if there is none.
@@ -85,10 +104,16 @@ class Source:
         return overlays
 
     def _find(self, path: SpecPath, environment: str | None) -> Node:
-        """Walk base and overlay side by side, leaving the one that the other has replaced."""
+        return self._walk(self.origin(path, environment), environment)[0]
+
+    def _walk(self, path: SpecPath, environment: str | None) -> tuple[Node, int]:
+        """Return the deepest value at or above *path*, and how many steps lead there.
+
+        Base and overlay are walked side by side, leaving the one that the other has replaced.
+        """
         base: Node | None = self._base
         overlay = None if environment is None else self._overlays.get(environment)
-        here = self._base
+        here, depth = self._base, 0
         for step in path:
             below = base.children.get(step) if base else None
             above = overlay.children.get(step) if overlay else None
@@ -96,6 +121,8 @@ class Source:
                 merges = below is not None and below.mapping and above.mapping
                 base, overlay = (below if merges else None), above
                 here = below if merges and below is not None else above
+                depth += 1
             elif below is not None:
                 base, overlay, here = below, None, below
-        return here
+                depth += 1
+        return here, depth

@@ -112,8 +112,8 @@ class LoadBalancer(Spec):
     """Networks that may connect; an internal load balancer without any takes the VPC."""
 
 
-class Model(Spec):
-    """A model that is served over HTTP by KServe."""
+class Family(Spec):
+    """What models have in common; each says only what is its own."""
 
     runtime: Runtime
     """The program that serves it."""
@@ -150,3 +150,10 @@ class Model(Spec):
 
     exposure: LoadBalancer | None = None
     """The way in from outside the cluster; without one there is none."""
+
+
+class Model(Family):
+    """A model that is served over HTTP by KServe."""
+
+    family: DnsLabel | None = None
+    """The family whose keys it takes, map by map, where it doesn't say them itself."""

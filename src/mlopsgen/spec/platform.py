@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from mlopsgen.spec.access import Exposure, Secrets
 from mlopsgen.spec.base import DnsLabel, Spec
 from mlopsgen.spec.components import Components
+from mlopsgen.spec.families import Shared
 from mlopsgen.spec.form import Form
 from mlopsgen.spec.infrastructure import Aws, Cluster, GitOps, Storage
 from mlopsgen.spec.models import Model
@@ -56,6 +57,10 @@ class Platform(Spec):
 
     namespaces: dict[DnsLabel, Namespace] = {}
     """Namespaces for models and pipelines, by name."""
+
+    families: dict[DnsLabel, Shared] = {}
+    """What models have in common, by the name that `models.<m>.family` gives. `{model}` in a
+    source or host becomes the name of the model."""
 
     models: dict[DnsLabel, Model] = {}
     """What is served, by name."""

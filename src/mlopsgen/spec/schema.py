@@ -14,6 +14,7 @@ from mlopsgen.spec.base import Spec
 from mlopsgen.spec.form import Notation
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.route import fields
+from mlopsgen.spec.sharing import family_parts, laid_over_family
 
 Schema = dict[str, Any]
 
@@ -36,17 +37,21 @@ _INCLUDE: Schema = {
 def platform_schema() -> Schema:
     """Return the schema of platform.yaml as it is written, includes and environments with it.
 
-    One difference from the compiler remains: to JSON Schema 3.0 is a whole number.
+    Two differences from the compiler remain: to JSON Schema 3.0 is a whole number, and it can't
+    tell what a model lacks from what its family has.
     """
     generated = Platform.model_json_schema()
     models = {model.__name__: model for model in _models(Platform)}
     parts = {name: _part(models[name], schema) for name, schema in generated.pop("$defs").items()}
     root = _part(Platform, generated)
     overlays = {f"{name}{_OVERLAY}": _overlay(schema) for name, schema in parts.items()}
+    overlays |= family_parts(overlays, _OVERLAY)
+    del parts["Family"]
     overlay = _overlay({**root, "properties": _without(root["properties"], *_FIXED)})
     overlays[f"Platform{_OVERLAY}"] = overlay | {
         "description": "What differs in this environment. Maps are merged, null takes a key away."
     }
+    laid_over_family(root["properties"], _THERE, _OVERLAY)
     names = root["properties"]["nodePools"]["propertyNames"]
     root["properties"]["include"] = _INCLUDE
     root["properties"]["environments"] = {

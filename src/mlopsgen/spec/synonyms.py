@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Component, Image, Mlflow
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database
-from mlopsgen.spec.models import LoadBalancer, Model, Resources, Scale, VllmOptions
+from mlopsgen.spec.models import Family, LoadBalancer, Model, Resources, Scale, VllmOptions
 from mlopsgen.spec.observability import CustomAlert, Tuning
-from mlopsgen.spec.pipelines import Pipeline, Schedule, Step
+from mlopsgen.spec.pipelines import Pipeline, PythonEnv, Schedule, Step
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, PoolLimits, Quota
 
@@ -34,6 +34,9 @@ SYNONYMS = (
     Synonym("nodegroups", Platform, "nodePools", "Node groups and Karpenter's pools are one map."),
     Synonym("nodeGroups", Platform, "nodePools", "Node groups and Karpenter's pools are one map."),
     Synonym("pools", Platform, "nodePools"),
+    Synonym("defaults", Platform, "families", "A family is what its models have in common."),
+    Synonym("modelDefaults", Platform, "families", "A family is what its models have in common."),
+    Synonym("templates", Platform, "families", "A family is what its models have in common."),
     Synonym("services", Platform, "models"),
     Synonym("inferenceServices", Platform, "models", "Each model becomes an InferenceService."),
     Synonym("workflows", Platform, "pipelines", "Each pipeline becomes a WorkflowTemplate."),
@@ -74,22 +77,25 @@ SYNONYMS = (
     Synonym("gpu", Quota, "gpus", _GPUS),
     Synonym("pss", Namespace, "podSecurity"),
     Synonym("resourceQuota", Namespace, "quota"),
-    Synonym("storageUri", Model, "source", "Here it may also name a model in a registry."),
-    Synonym("modelUri", Model, "source"),
-    Synonym("uri", Model, "source"),
-    Synonym("framework", Model, "runtime"),
-    Synonym("modelFormat", Model, "runtime"),
-    Synonym("replicas", Model, "scale.min", "The number of replicas is a range."),
-    Synonym("minReplicas", Model, "scale.min", _FLOOR.format(word="minReplicas")),
-    Synonym("maxReplicas", Model, "scale.max", _FLOOR.format(word="maxReplicas")),
-    Synonym("autoscaling", Model, "scale"),
-    Synonym("gpu", Model, "gpus", _GPUS),
-    Synonym("nvidia.com/gpu", Model, "gpus", _GPUS),
-    Synonym("nodeSelector", Model, "pool", _POOL),
-    Synonym("tolerations", Model, "pool", _POOL),
-    Synonym("nodePool", Model, "pool"),
-    Synonym("canaryTrafficPercent", Model, "canary.weight", "In Standard mode KServe ignores it."),
-    Synonym("ingress", Model, "exposure"),
+    Synonym("storageUri", Family, "source", "Here it may also name a model in a registry."),
+    Synonym("modelUri", Family, "source"),
+    Synonym("uri", Family, "source"),
+    Synonym("framework", Family, "runtime"),
+    Synonym("modelFormat", Family, "runtime"),
+    Synonym("replicas", Family, "scale.min", "The number of replicas is a range."),
+    Synonym("minReplicas", Family, "scale.min", _FLOOR.format(word="minReplicas")),
+    Synonym("maxReplicas", Family, "scale.max", _FLOOR.format(word="maxReplicas")),
+    Synonym("autoscaling", Family, "scale"),
+    Synonym("gpu", Family, "gpus", _GPUS),
+    Synonym("nvidia.com/gpu", Family, "gpus", _GPUS),
+    Synonym("nodeSelector", Family, "pool", _POOL),
+    Synonym("tolerations", Family, "pool", _POOL),
+    Synonym("nodePool", Family, "pool"),
+    Synonym("canaryTrafficPercent", Family, "canary.weight", "In Standard mode KServe ignores it."),
+    Synonym("ingress", Family, "exposure"),
+    Synonym("template", Model, "family"),
+    Synonym("extends", Model, "family"),
+    Synonym("inherits", Model, "family"),
     Synonym("requests", Resources, "cpu", "Requests and the memory limit are the same."),
     Synonym("limits", Resources, "cpu", "Requests and the memory limit are the same."),
     Synonym("minReplicas", Scale, "min"),
@@ -115,6 +121,11 @@ SYNONYMS = (
     Synonym("tolerations", Step, "pool", _POOL),
     Synonym("retryStrategy", Step, "retries"),
     Synonym("cache", Step, "memoize"),
+    Synonym("environment", Step, "pythonEnv", "`env` has the environment variables."),
+    Synonym("runtimeEnv", Step, "pythonEnv"),
+    Synonym("libraries", PythonEnv, "dependencies"),
+    Synonym("packages", PythonEnv, "dependencies"),
+    Synonym("requirements", PythonEnv, "dependencies"),
     Synonym("promql", CustomAlert, "expr"),
     Synonym("query", CustomAlert, "expr"),
     Synonym("duration", CustomAlert, "for"),
