@@ -345,3 +345,66 @@ def test_a_canary_takes_its_share_of_the_requests(weight, rest):
             ]
         },
     }
+
+
+def _queued(**model):
+    scale = {"max": 3, "metric": "vllm:num_requests_waiting", "target": 5}
+    plan = a_plan(
+        models={"chat": {**CHAT, "scale": scale, **model}},
+        nodePools=GPU_POOL,
+        components={"keda": {}, "prometheus": {}},
+    )
+    return plan, _objects(plan)
+
+
+def test_a_metric_of_the_server_is_scaled_on_by_keda():
+    _, emitted = _queued()
+    service = emitted["InferenceService", "chat"]
+    predictor = service["spec"]["predictor"]
+    where = '{namespace="mlops", inference_service="chat"}'
+
+    assert faults(service) == []
+    assert service["metadata"]["annotations"]["serving.kserve.io/autoscalerClass"] == "keda"
+    assert predictor["autoScaling"]["metrics"] == [
+        {
+            "type": "External",
+            "external": {
+                "metric": {
+                    "backend": "prometheus",
+                    "serverAddress": "http://prometheus-kube-prometheus-prometheus.monitoring.svc:9090",
+                    "query": f"sum(vllm:num_requests_waiting{where})",
+                },
+                "target": {"type": "Value", "value": "5"},
+            },
+        }
+    ]
+    assert "scaleMetric" not in predictor
+
+
+def test_keda_reaches_the_prometheus_it_asks():
+    plan, _ = _queued()
+    [flow] = [flow for flow in plan.flows if flow.because == "calls prometheus"]
+
+    assert (flow.source.name, flow.source.namespace) == ("keda-operator", "keda")
+    assert (flow.target.name, flow.target.namespace) == ("prometheus-prometheus", "monitoring")
+    assert [port.number for port in flow.ports] == [9090]
+
+
+def test_a_stopped_model_is_stopped_with_its_canary():
+    stop = "serving.kserve.io/stop"
+    emitted = _emitted(iris={**IRIS, "stopped": True, "canary": CANARY, "exposure": INTERNAL})
+    running = _emitted(iris=IRIS)
+
+    for name in ("iris", "iris-canary"):
+        assert emitted["InferenceService", name]["metadata"]["annotations"][stop] == "true"
+    assert stop not in running["InferenceService", "iris"]["metadata"]["annotations"]
+
+
+def test_the_load_balancer_of_a_stopped_model_splits_nothing():
+    """A split between Services that are gone fails every Ingress of the load balancer."""
+    emitted = _emitted(iris={**IRIS, "stopped": True, "canary": CANARY, "exposure": INTERNAL})
+    ingress = emitted["Ingress", "iris"]
+    [path] = ingress["spec"]["rules"][0]["http"]["paths"]
+
+    assert path["backend"]["service"] == {"name": "iris-predictor", "port": {"number": 80}}
+    assert not [key for key in ingress["metadata"]["annotations"] if "actions." in key]

@@ -11,6 +11,7 @@ from mlopsgen.artifact import Artifact, Object, manifest
 from mlopsgen.names import RUNTIME_LABEL, predictor
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.balancing import ANNOTATION, ingress_annotations
+from mlopsgen.plan.scaling import scaling
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import LoadBalancer
 
@@ -51,7 +52,7 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
             yield from _ingress(plan, shapes, served, canaries.get(served.model))
         # KServe puts the labels of an InferenceService on its pods too.
         own = {**_INSIDE, RUNTIME_LABEL: served.spec.runtime}
-        yield _manifest(served, _inference_service(shapes, served, {**labels, **own}))
+        yield _manifest(served, _inference_service(plan, shapes, served, {**labels, **own}))
         # None for a single replica: it would keep the pod's node from ever being drained.
         if served.spec.scale.min > 1:
             budget = "kserve/pod-disruption-budget.yaml"
@@ -63,14 +64,16 @@ def _manifest(served: Served, document: Object) -> Artifact:
     return manifest(application, document, emitter=__name__, origin=served.origin)
 
 
-def _inference_service(shapes: Shapes, served: Served, labels: Mapping[str, str]) -> Object:
-    scale, runtime = served.spec.scale, served.runtime
+def _inference_service(
+    plan: Plan, shapes: Shapes, served: Served, labels: Mapping[str, str]
+) -> Object:
+    runtime = served.runtime
     return shapes.one(
         "kserve/inference-service.yaml",
         served=served,
         labels=labels,
-        scales=scale.max > scale.min,
-        replicated=scale.min > 1,
+        scaling=scaling(served, plan.parts),
+        replicated=served.spec.scale.min > 1,
         format_version=_format_version(served),
         storage_uri=_storage_uri(served.source),
         args=_args(served),
@@ -171,6 +174,10 @@ def _ingress(
     balancer = stable.spec.exposure
     if balancer is None:
         return
+    if stable.spec.stopped:
+        # The controller answers 503 for one Service that is gone; for a split between two it
+        # gives up on the whole load balancer (2.16.0 pkg/ingress/enhanced_backend_builder.go).
+        canary = None
     document = shapes.one(
         "kserve/ingress.yaml",
         served=stable,

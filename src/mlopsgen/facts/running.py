@@ -96,6 +96,8 @@ class Outside(Fact):
     component: str
     workload: str
     port: Port
+    callers: Items[str] = ()
+    """The workloads that call; all of them when left out."""
 
 
 class Flows(Sourced):

@@ -139,7 +139,7 @@ def _outgoing(part: Part, parts: Mapping[str, Part], network: Network) -> Iterat
     for outside in flows.components:
         if other := parts.get(outside.component):
             ports = (container_port(other.facts, outside.workload, outside.port),)
-            for key in part.facts.workloads:
+            for key in outside.callers or part.facts.workloads:
                 target = workload(other, outside.workload)
                 yield Flow(workload(part, key), target, ports, f"calls {other.name}", part.origin)
 

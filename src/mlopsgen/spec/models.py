@@ -23,6 +23,9 @@ from mlopsgen.spec.quantities import Cpu, Memory
 Runtime = Literal["lightgbm", "mlflow", "sklearn", "vllm", "xgboost"]
 """The program that serves a model."""
 
+RESOURCE_METRICS = frozenset({"cpu", "memory"})
+"""The metrics of `scale` that Kubernetes measures itself; all others are Prometheus's."""
+
 Source = Annotated[
     str,
     StringConstraints(
@@ -52,17 +55,28 @@ class Resources(Spec):
 class Scale(Spec):
     """How many replicas run."""
 
-    min: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Replicas that always run. In Standard mode an HPA never goes to zero."""
+    min: Annotated[int, Field(ge=0, le=1000)] = 1
+    """Replicas that always run, one at least; `stopped: true` runs none."""
 
     max: Annotated[int, Field(ge=1, le=1000)] = 1
     """Replicas at the most; with max equal to min nothing scales."""
 
-    metric: Literal["cpu", "memory"] = "cpu"
-    """What is measured, as a share of what a replica asks for."""
+    metric: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$"),
+        Form(
+            "cpu, memory, or the name of a metric in Prometheus",
+            ("cpu", "vllm:num_requests_waiting"),
+            "Prometheus knows no metric with other characters in its name.",
+        ),
+    ] = "cpu"
+    """What is measured: `cpu` or `memory` of a replica, or a metric that its server emits."""
 
-    target: Annotated[int, Field(ge=1, le=100)] = 70
-    """Percent of `metric` that the autoscaler keeps replicas at."""
+    target: Annotated[
+        float | None, Form("a number above 0", (70, 5)), Field(ge=0.001, le=1_000_000_000)
+    ] = None
+    """What the autoscaler keeps a replica at: percent of cpu or memory, 70 when left out; of any
+    other metric the value of one replica."""
 
 
 class Canary(Spec):
@@ -138,6 +152,9 @@ class Model(Spec):
 
     scale: Scale = Scale.model_construct()
     """How many replicas run."""
+
+    stopped: bool = False
+    """With true no pod runs; everything else stays, and false brings the model back."""
 
     vllm: VllmOptions | None = None
     """Engine options; only for runtime vllm, which needs them."""
