@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlopsgen.check import (
     alerts,
+    capacity,
     components,
     doors,
     fit,
@@ -35,6 +36,7 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *scaling.RULES,
     *pools.RULES,
     *fit.RULES,
+    *capacity.RULES,
     *naming.RULES,
     *networks.RULES,
     *doors.RULES,
