@@ -30,8 +30,9 @@ format: $(READY) ## Format the code and mend what ruff can mend
 golden: $(READY) ## Rewrite the golden trees; review their diff like code
 	@$(BIN)/python -m tests.golden
 
-pages: $(READY) ## Rewrite the outputs shown on the rule pages
+pages: $(READY) ## Rewrite the outputs shown on the rule and how-to pages
 	@$(BIN)/python -m tests.pages
+	@$(BIN)/python -m tests.how_to
 
 schema: $(READY) ## Rewrite schemas/platform.schema.json
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json

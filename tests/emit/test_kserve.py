@@ -6,6 +6,7 @@ import pytest
 
 from mlopsgen.emit import kserve
 from mlopsgen.facts import runtime
+from mlopsgen.names import INFERENCE_SERVICE_LIMIT
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
 from tests.build import a_plan, reference_plan
@@ -408,3 +409,48 @@ def test_the_load_balancer_of_a_stopped_model_splits_nothing():
 
     assert path["backend"]["service"] == {"name": "iris-predictor", "port": {"number": 80}}
     assert not [key for key in ingress["metadata"]["annotations"] if "actions." in key]
+
+
+def _canary_ingress(**canary):
+    model = {**IRIS, "canary": {**CANARY, **canary}, "exposure": INTERNAL}
+    return _emitted(iris=model)["Ingress", "iris"]
+
+
+def test_a_header_sends_requests_to_the_canary_before_they_are_split():
+    ingress = _canary_ingress(header={"name": "X-Canary", "value": "always"})
+    annotations = ingress["metadata"]["annotations"]
+    first, second = ingress["spec"]["rules"][0]["http"]["paths"]
+
+    assert faults(ingress) == []
+    assert [one["backend"]["service"]["name"] for one in (first, second)] == [
+        "by-header",
+        "by-weight",
+    ]
+    assert json.loads(annotations[f"{PREFIX}conditions.by-header"]) == [
+        {
+            "field": "http-header",
+            "httpHeaderConfig": {"httpHeaderName": "X-Canary", "values": ["always"]},
+        }
+    ]
+    assert json.loads(annotations[f"{PREFIX}actions.by-header"]) == {
+        "type": "forward",
+        "forwardConfig": {
+            "targetGroups": [{"serviceName": "iris-canary-predictor", "servicePort": 80}]
+        },
+    }
+    assert f"{PREFIX}conditions.by-weight" not in annotations
+
+
+def test_without_a_header_requests_are_only_split():
+    [path] = _canary_ingress()["spec"]["rules"][0]["http"]["paths"]
+
+    assert path["backend"]["service"]["name"] == "by-weight"
+
+
+def test_no_model_is_too_long_a_name_for_the_annotations_of_its_canary():
+    longest = "m" * (INFERENCE_SERVICE_LIMIT - len("-canary"))
+    header = {"name": "X-Canary", "value": "always"}
+    model = {**IRIS, "canary": {**CANARY, "header": header}, "exposure": INTERNAL}
+    ingress = _emitted(**{longest: model})["Ingress", longest]
+
+    assert all(len(key.rpartition("/")[2]) <= 63 for key in ingress["metadata"]["annotations"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlopsgen.check import (
     alerts,
+    canaries,
     capacity,
     components,
     doors,
@@ -33,6 +34,7 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *graph.RULES,
     *components.RULES,
     *models.RULES,
+    *canaries.RULES,
     *scaling.RULES,
     *pools.RULES,
     *fit.RULES,

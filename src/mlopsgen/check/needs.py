@@ -63,6 +63,9 @@ def _of_model(at: SpecPath, model: Model) -> Iterator[Need]:
         place = (*at, "scale", "metric")
         yield Need("keda", place, who, "scales on a metric that only KEDA acts on")
         yield Need("prometheus", place, who, "scales on a metric that Prometheus keeps")
+    if model.canary and model.canary.gate:
+        place = (*at, "canary", "gate")
+        yield Need("prometheus", place, named(place), "becomes alerts, which Prometheus evaluates")
     if model.exposure:
         yield Need("aws-load-balancer-controller", (*at, "exposure"), who, "has a load balancer")
     if model.secrets:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from mlopsgen import names, units
 from mlopsgen.artifact import Artifact, Object, manifest
 from mlopsgen.names import RUNTIME_LABEL, predictor
 from mlopsgen.plan import Plan, Served
-from mlopsgen.plan.balancing import ANNOTATION, ingress_annotations
+from mlopsgen.plan.balancing import SERVICE_PORT, actions, ingress_annotations, split
 from mlopsgen.plan.scaling import scaling
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import LoadBalancer
@@ -22,9 +21,6 @@ _HUB = "hf://"
 
 _MODEL_FOLDER = "/mnt/models"
 """Where KServe's storage initializer puts what storageUri or STORAGE_URI names."""
-
-_SERVICE_PORT = 80
-"""Of the Service that KServe makes, whatever the container's port."""
 
 _CONTAINER_ENV = {
     # Caches and settings go to the one folder that is writable; the default is root's home.
@@ -184,7 +180,7 @@ def _ingress(
         labels=plan.labels(stable.model),
         host=balancer.host,
         annotations=_routing(plan, balancer, stable, canary),
-        backend=_backend(stable, canary),
+        backends=_backends(stable, canary),
     )
     origin = (*stable.origin, "exposure")
     yield manifest(
@@ -197,23 +193,11 @@ def _routing(
 ) -> dict[str, str]:
     """Return the annotations of the Ingress: with a canary, requests are split by weight."""
     found = ingress_annotations(plan, balancer, _path(stable, stable.runtime.paths.ready))
+    return found | split(stable, canary) if canary else found
+
+
+def _backends(stable: Served, canary: Served | None) -> list[dict[str, Any]]:
+    """Return where requests go, in the order in which the load balancer tries it."""
     if canary is None:
-        return found
-    groups = [
-        {"serviceName": predictor(one.name), "servicePort": _SERVICE_PORT, "weight": one.weight}
-        for one in (stable, canary)
-    ]
-    action = {"type": "forward", "forwardConfig": {"targetGroups": groups}}
-    text = json.dumps(action, separators=(",", ":"))
-    return found | {f"{ANNOTATION}actions.{_split(stable)}": text}
-
-
-def _split(stable: Served) -> str:
-    """Return the name under which the Ingress asks for the weighted action."""
-    return f"{stable.model}-by-weight"
-
-
-def _backend(stable: Served, canary: Served | None) -> dict[str, Any]:
-    if canary:
-        return {"name": _split(stable), "port": {"name": "use-annotation"}}
-    return {"name": predictor(stable.name), "port": {"number": _SERVICE_PORT}}
+        return [{"name": predictor(stable.name), "port": {"number": SERVICE_PORT}}]
+    return [{"name": name, "port": {"name": "use-annotation"}} for name in actions(canary)]

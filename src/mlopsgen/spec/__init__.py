@@ -7,6 +7,8 @@ from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
 from mlopsgen.spec.models import (
     RESOURCE_METRICS,
     Canary,
+    Gate,
+    Header,
     LoadBalancer,
     Model,
     Resources,
@@ -20,8 +22,8 @@ from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool,
 
 __all__ = [
     "RESOURCE_METRICS", "Addon", "Alerts", "Aws", "Canary", "Cluster", "Component", "Components",
-    "CustomAlert", "Dashboards", "Database", "Exposure", "GitOps", "Image", "KarpenterPool",
-    "Kserve", "LoadBalancer", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace", "NodePool",
-    "Pipeline", "Platform", "PoolLimits", "Quota", "Resources", "Scale", "Schedule", "Secrets",
-    "Spec", "Step", "StepResources", "Storage", "Tuning", "VllmOptions",
+    "CustomAlert", "Dashboards", "Database", "Exposure", "Gate", "GitOps", "Header", "Image",
+    "KarpenterPool", "Kserve", "LoadBalancer", "ManagedPool", "Memoize", "Mlflow", "Model",
+    "Namespace", "NodePool", "Pipeline", "Platform", "PoolLimits", "Quota", "Resources", "Scale",
+    "Schedule", "Secrets", "Spec", "Step", "StepResources", "Storage", "Tuning", "VllmOptions",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from mlopsgen.spec.base import (
     Text,
 )
 from mlopsgen.spec.form import Form
-from mlopsgen.spec.quantities import Cpu, Memory
+from mlopsgen.spec.quantities import Cpu, Duration, Memory
 
 Runtime = Literal["lightgbm", "mlflow", "sklearn", "vllm", "xgboost"]
 """The program that serves a model."""
@@ -79,6 +79,48 @@ class Scale(Spec):
     other metric the value of one replica."""
 
 
+class Header(Spec):
+    """A header that sends a request to the canary, whatever the weight."""
+
+    name: Annotated[
+        str,
+        StringConstraints(pattern=r"^[Xx]-[A-Za-z0-9-]{1,38}$"),
+        Form(
+            "a header that starts with X-, of at most 40 letters, digits and `-`",
+            ("X-Canary",),
+            "Other headers have a meaning of their own: browsers and proxies set or drop them, and "
+            "the load balancer refuses to look at Host.",
+        ),
+    ]
+    """Its name, capitals or not."""
+
+    value: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9._:/=@+-]{1,128}$"),
+        Form(
+            "at most 128 letters, digits and characters out of `._:/=@+-`",
+            ("always",),
+            "The load balancer would take `*` and `?` for any characters.",
+        ),
+    ]
+    """What it has to say, capitals or not."""
+
+
+class Gate(Spec):
+    """What a canary has to keep to; an alert says when it doesn't."""
+
+    latency_p95: Annotated[Duration | None, Field(alias="latencyP95")] = None
+    """95 % of its requests take no longer."""
+
+    error_rate: Annotated[
+        str | None,
+        StringConstraints(pattern=r"^([1-9][0-9]?([.][0-9]{1,4})?|0[.][0-9]{0,3}[1-9])%$"),
+        Form("a percentage between 0% and 100%", ("5%",)),
+        Field(alias="errorRate"),
+    ] = None
+    """Percent of its requests that may fail, through no fault of the caller."""
+
+
 class Canary(Spec):
     """A second version that takes a share of the requests."""
 
@@ -87,6 +129,12 @@ class Canary(Spec):
 
     weight: Annotated[int, Form("a percentage", (10,)), Field(ge=0, le=100)]
     """Percent of requests; 100 sends all of them to the canary."""
+
+    header: Header | None = None
+    """Requests with it go to the canary; all others go by weight."""
+
+    gate: Gate | None = None
+    """When the canary is too slow or fails too often; tells you, and changes nothing itself."""
 
 
 class VllmOptions(Spec):
