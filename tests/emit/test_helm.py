@@ -146,6 +146,15 @@ def test_argo_cd_knows_the_health_of_applications():
     assert "resource.customizations.health.argoproj.io_Application" in settings
 
 
+def test_argo_cd_takes_a_model_that_is_not_stopped_for_healthy():
+    """Its own check waits for every condition to be true, the one that says Stopped among them."""
+    settings = _values("argocd")["configs"]["cm"]
+    check = settings["resource.customizations.health.serving.kserve.io_InferenceService"]
+
+    assert 'condition.type == "Stopped"' in check
+    assert check.index('"Stopped"') < check.index('condition.type == "Ready"')
+
+
 def test_argo_workflows_looks_after_the_namespaces_that_have_pipelines():
     values = _files(reference_plan())["helm/argo-workflows.yaml"]
 
