@@ -1,7 +1,7 @@
 import pytest
 
 from mlopsgen.diagnostics import Severity
-from mlopsgen.facts import runtime
+from mlopsgen.facts import component, runtime
 from mlopsgen.facts.metrics import scraped
 from tests.check.platforms import EVERYTHING, a_llm, a_model, a_platform, codes, found, only
 
@@ -111,3 +111,20 @@ def test_a_metric_without_room_to_scale_is_worth_knowing():
     assert finding.fix == "write `max: 3`, or take `target` away"
     assert "`metric` and `target`" in only(_scaled(metric="cpu", target=50)).fix
     assert found(_scaled(min=2, max=2)) == []
+
+
+def test_keda_that_comes_after_kserve_is_never_seen_by_it():
+    scale = {"max": 3, "metric": WAITING, "target": 5}
+    late = {**KEDA, "keda": {"owner": "argocd"}}
+    finding = only(_scaled(a_llm, late, **scale))
+
+    assert finding.code == "SCALE005"
+    assert finding.at == ("components", "keda", "owner")
+    assert found(_scaled(a_llm, {**late, "kserve": {"owner": "argocd"}}, **scale)) == []
+    assert found(_scaled(a_llm, {**KEDA, "keda": {"owner": "terraform"}}, **scale)) == []
+    assert found(_scaled(components=late, max=3)) == []
+
+
+def test_keda_comes_before_kserve_whoever_installs_both():
+    assert component("keda").release.owner == component("kserve").release.owner
+    assert component("keda").release.wave < component("kserve").release.wave

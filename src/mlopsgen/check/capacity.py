@@ -6,7 +6,8 @@ autoscaler keeps asking for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlopsgen import units
@@ -75,6 +76,14 @@ def _peaks(checked: Checked) -> Iterator[_Peak]:
             yield _Peak(place, model, extra=0 if in_place else 1)
 
 
+def _by(checked: Checked, key: Callable[[Model], str | None]) -> Mapping[str | None, list[_Peak]]:
+    """Return the peaks by the *key* of their models."""
+    found: dict[str | None, list[_Peak]] = defaultdict(list)
+    for peak in _peaks(checked):
+        found[key(peak.model)].append(peak)
+    return found
+
+
 @rule("QUOTA001")
 def quotas_hold_the_models(checked: Checked) -> Iterator[Finding]:
     """The quota of a namespace holds its models at their largest.
@@ -82,17 +91,16 @@ def quotas_hold_the_models(checked: Checked) -> Iterator[Finding]:
     Kubernetes refuses every pod beyond the quota. A model then never gets the replicas that its
     autoscaler asks for, or waits in the middle of an update for a pod that can't be made.
     """
-    peaks = list(_peaks(checked))
+    peaks = _by(checked, lambda model: model.namespace)
+    quotas: dict[str, dict[str, int]] = {}
     for name, namespace in checked.platform.namespaces.items():
-        if namespace.quota is None:
-            continue
-        at: SpecPath = ("namespaces", name, "quota")
-        limits = _limits(namespace.quota)
-        inside = [each for each in peaks if each.model.namespace == name]
-        yield from _exceeded(at, limits, inside, "its models")
-        for place, pipeline, step in checked.steps():
-            if pipeline.namespace == name:
-                yield from _alone(place, step, at, limits)
+        if namespace.quota:
+            quotas[name] = _limits(namespace.quota)
+            at: SpecPath = ("namespaces", name, "quota")
+            yield from _exceeded(at, quotas[name], peaks[name], "its models")
+    for place, pipeline, step in checked.steps():
+        limits = quotas.get(pipeline.namespace, {})
+        yield from _alone(place, step, ("namespaces", pipeline.namespace, "quota"), limits)
 
 
 def _limits(section: Quota | PoolLimits) -> dict[str, int]:
@@ -149,12 +157,11 @@ def limits_of_pools_hold_the_models(checked: Checked) -> Iterator[Finding]:
     Karpenter makes no node that would pass the limits of its pool. The pods it would have been
     for stay Pending, however long they wait.
     """
-    peaks = list(_peaks(checked))
+    peaks = _by(checked, lambda model: model.pool)
     for name, pool in checked.platform.node_pools.items():
         if isinstance(pool, KarpenterPool):
             at: SpecPath = ("nodePools", name, "limits")
-            on_it = [each for each in peaks if each.model.pool == name]
-            yield from _exceeded(at, _limits(pool.limits), on_it, "the models on it")
+            yield from _exceeded(at, _limits(pool.limits), peaks[name], "the models on it")
 
 
 @rule("QUOTA003")
@@ -164,11 +171,11 @@ def nodes_of_pools_hold_the_models(checked: Checked) -> Iterator[Finding]:
     A node group never grows past its largest size. Pods that no node is left for stay Pending,
     even when each of them would be on one node of the pool.
     """
-    peaks = list(_peaks(checked))
+    peaks = _by(checked, lambda model: model.pool)
     for name, pool in checked.platform.node_pools.items():
         if not isinstance(pool, ManagedPool):
             continue
-        on_it = [each for each in peaks if each.model.pool == name]
+        on_it = peaks[name]
         nodes = {
             resource: -(-sum(each.of(resource) for each in on_it) // one)
             for resource, one in _largest(pool).items()

@@ -140,9 +140,37 @@ def what_is_said_of_scaling_takes_effect(checked: Checked) -> Iterator[Finding]:
             )
 
 
+@rule("SCALE005")
+def keda_is_there_before_kserve(checked: Checked) -> Iterator[Finding]:
+    """KEDA is there before KServe starts.
+
+    KServe looks for KEDA's kind ScaledObject once, when it starts. If Terraform installs KServe,
+    and Argo CD brings KEDA later, no model that scales on a metric of its server gets beyond an
+    error until somebody restarts the controller of KServe.
+    """
+    installed = checked.platform.components
+    scaled = [
+        ("models", name, "scale", "metric")
+        for name, model in checked.platform.models.items()
+        if model.scale.metric not in RESOURCE_METRICS
+    ]
+    if not scaled or installed.keda is None or installed.kserve is None:
+        return
+    if installed.keda.owner == "argocd" and installed.kserve.owner != "argocd":
+        at = ("components", "keda", "owner")
+        yield Finding(
+            at=at,
+            message=f"{named(at)} is `argocd`; KServe is installed by Terraform, before Argo CD"
+            " starts",
+            fix="take `owner` away, or write `owner: argocd` for `components.kserve` as well",
+            related=tuple(Related(place, "this needs KEDA") for place in scaled[:1]),
+        )
+
+
 RULES = (
     a_replica_always_runs,
     the_server_emits_the_metric,
     targets_are_in_the_unit_of_the_metric,
     what_is_said_of_scaling_takes_effect,
+    keda_is_there_before_kserve,
 )

@@ -102,6 +102,11 @@ def _grafana(plan: Plan, _part: Part) -> Values:
     return {"prometheus": address(plan.parts["prometheus"], "prometheus")}
 
 
+def _kserve(plan: Plan, _part: Part) -> Values:
+    keda = plan.parts.get("keda")
+    return {"scaler": f"keda-{keda.facts.app.version}" if keda and keda.facts.app else ""}
+
+
 def _karpenter(plan: Plan, _part: Part) -> Values:
     return {"queue": plan.scope.interruption_queue()}
 
@@ -147,6 +152,7 @@ _OWN: Mapping[str, Callable[[Plan, Part], Values]] = {
     "external-dns": _external_dns,
     "grafana": _grafana,
     "karpenter": _karpenter,
+    "kserve": _kserve,
     "mlflow": _mlflow,
     "nvidia-device-plugin": _gpu_daemon,
 }
