@@ -42,6 +42,7 @@ pages: $(TOOLS) ## Rewrite what docs/ and README.md show: outputs and keys
 	@$(BIN)/python -m tests.pages
 	@$(BIN)/python -m tests.readme
 	@$(BIN)/python -m tests.vocabulary
+	@$(BIN)/python -m tests.how_to
 
 schema: $(READY) ## Rewrite schemas/platform.schema.json
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json

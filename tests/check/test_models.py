@@ -68,3 +68,12 @@ def test_a_scale_that_goes_down_is_found_at_its_max():
     assert finding.at == ("models", "iris", "scale", "max")
     assert finding.fix == "write `max: 3`"
     assert found(serving(iris=a_model(scale={"min": 3, "max": 3}))) == []
+
+
+def test_a_canary_that_only_a_header_reaches_is_not_idle():
+    header = {"name": "X-Canary", "value": "always"}
+    canary = {"source": "s3://acme-models/new", "weight": 0, "header": header}
+
+    assert found(serving(iris=a_model(canary=canary, exposure=a_balancer()))) == []
+    full = {**canary, "weight": 100}
+    assert codes(serving(iris=a_model(canary=full, exposure=a_balancer()))) == ["MODEL004"]

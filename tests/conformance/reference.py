@@ -49,6 +49,15 @@ OTHER: dict[str, Any] = {
             "exposure": {"alb": "internal", "host": "wide.example.com"},
             "namespace": "lab",
         },
+        "queued": {
+            "runtime": "vllm",
+            "source": "hf://acme/queued",
+            "vllm": {"maxModelLen": 4096},
+            "gpus": 1,
+            "pool": "bottlerocket",
+            "scale": {"max": 3, "metric": "vllm:num_requests_waiting", "target": 2.5},
+            "stopped": True,
+        },
         "split": {
             "runtime": "xgboost",
             "source": "s3://acme-models/split/1",

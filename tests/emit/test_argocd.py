@@ -107,7 +107,7 @@ def test_crds_that_are_a_chart_of_their_own_come_first_and_are_never_pruned():
 
 
 def test_deleting_an_application_never_takes_every_object_of_a_kind_along():
-    plan = _plan(**{"dcgm-exporter": {}, "prometheus": {}, "keda": {}})
+    plan = _plan(**{"dcgm-exporter": {}, "prometheus": {}, "keda": {"owner": "argocd"}})
 
     cascading = {
         name
@@ -122,7 +122,7 @@ def test_deleting_an_application_never_takes_every_object_of_a_kind_along():
 
 
 def test_certificates_that_controllers_write_are_no_difference():
-    spec = _one(_plan(keda={}), "application-keda")["spec"]
+    spec = _one(_plan(keda={"owner": "argocd"}), "application-keda")["spec"]
 
     ignored = {(each["kind"], *each["jqPathExpressions"]) for each in spec["ignoreDifferences"]}
     assert ("ValidatingWebhookConfiguration", ".webhooks[]?.clientConfig.caBundle") in ignored
@@ -190,7 +190,7 @@ def test_projects_come_before_what_is_in_them():
 
 def test_the_project_of_charts_permits_webhooks_only_to_charts_that_have_some():
     plain = _one(_plan(grafana={}), "appproject-acme-components")["spec"]
-    hooked = _one(_plan(keda={}), "appproject-acme-components")["spec"]
+    hooked = _one(_plan(keda={"owner": "argocd"}), "appproject-acme-components")["spec"]
 
     def kinds(spec):
         return {each["kind"] for each in spec["clusterResourceWhitelist"]}

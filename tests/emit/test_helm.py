@@ -297,3 +297,14 @@ def test_prometheus_takes_monitors_and_rules_of_every_namespace():
     selectors = {key: value for key, value in spec.items() if key.endswith("UsesHelmValues")}
     assert len(selectors) == 5
     assert not any(selectors.values())
+
+
+def test_kserve_starts_anew_when_keda_comes():
+    """Its controller looks for the kinds of KEDA only when it starts."""
+
+    def annotations(**components):
+        values = _files(a_plan(components={"kserve": {}, **components}))["helm/kserve.yaml"]
+        return values["kserve"]["controller"].get("podAnnotations")
+
+    assert annotations(keda={}) == {"mlopsgen/scaler": "keda-2.18.1"}
+    assert annotations() is None

@@ -6,6 +6,7 @@ import pytest
 
 from mlopsgen.emit import kserve
 from mlopsgen.facts import runtime
+from mlopsgen.names import LABEL_LIMIT, canary, predictor_app
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
 from tests.build import a_plan, reference_plan
@@ -366,3 +367,111 @@ def test_a_canary_takes_its_share_of_the_requests(weight, rest):
             ]
         },
     }
+
+
+def _queued(**model):
+    scale = {"max": 3, "metric": "vllm:num_requests_waiting", "target": 5}
+    plan = a_plan(
+        models={"chat": {**CHAT, "scale": scale, **model}},
+        nodePools=GPU_POOL,
+        components={"keda": {}, "prometheus": {}},
+    )
+    return plan, _objects(plan)
+
+
+def test_a_metric_of_the_server_is_scaled_on_by_keda():
+    _, emitted = _queued()
+    service = emitted["InferenceService", "chat"]
+    predictor = service["spec"]["predictor"]
+    where = '{namespace="mlops", inference_service="chat"}'
+
+    assert faults(service) == []
+    assert service["metadata"]["annotations"]["serving.kserve.io/autoscalerClass"] == "keda"
+    assert predictor["autoScaling"]["metrics"] == [
+        {
+            "type": "External",
+            "external": {
+                "metric": {
+                    "backend": "prometheus",
+                    "serverAddress": "http://prometheus-kube-prometheus-prometheus.monitoring.svc:9090",
+                    "query": f"sum(vllm:num_requests_waiting{where})",
+                },
+                "target": {"type": "Value", "value": "5"},
+            },
+        }
+    ]
+    assert "scaleMetric" not in predictor
+
+
+def test_keda_reaches_the_prometheus_it_asks():
+    plan, _ = _queued()
+    [flow] = [flow for flow in plan.flows if flow.because == "calls prometheus"]
+
+    assert (flow.source.name, flow.source.namespace) == ("keda-operator", "keda")
+    assert (flow.target.name, flow.target.namespace) == ("prometheus-prometheus", "monitoring")
+    assert [port.number for port in flow.ports] == [9090]
+
+
+def test_a_stopped_model_is_stopped_with_its_canary():
+    stop = "serving.kserve.io/stop"
+    emitted = _emitted(iris={**IRIS, "stopped": True, "canary": CANARY, "exposure": INTERNAL})
+    running = _emitted(iris=IRIS)
+
+    for name in ("iris", "iris-canary"):
+        assert emitted["InferenceService", name]["metadata"]["annotations"][stop] == "true"
+    assert stop not in running["InferenceService", "iris"]["metadata"]["annotations"]
+
+
+def test_the_load_balancer_of_a_stopped_model_splits_nothing():
+    """A split between Services that are gone fails every Ingress of the load balancer."""
+    emitted = _emitted(iris={**IRIS, "stopped": True, "canary": CANARY, "exposure": INTERNAL})
+    ingress = emitted["Ingress", "iris"]
+    [path] = ingress["spec"]["rules"][0]["http"]["paths"]
+
+    assert path["backend"]["service"] == {"name": "iris-predictor", "port": {"number": 80}}
+    assert not [key for key in ingress["metadata"]["annotations"] if "actions." in key]
+
+
+def _canary_ingress(**canary):
+    model = {**IRIS, "canary": {**CANARY, **canary}, "exposure": INTERNAL}
+    return _emitted(iris=model)["Ingress", "iris"]
+
+
+def test_a_header_sends_requests_to_the_canary_before_they_are_split():
+    ingress = _canary_ingress(header={"name": "X-Canary", "value": "always"})
+    annotations = ingress["metadata"]["annotations"]
+    first, second = ingress["spec"]["rules"][0]["http"]["paths"]
+
+    assert faults(ingress) == []
+    assert [one["backend"]["service"]["name"] for one in (first, second)] == [
+        "by-header",
+        "by-weight",
+    ]
+    assert json.loads(annotations[f"{PREFIX}conditions.by-header"]) == [
+        {
+            "field": "http-header",
+            "httpHeaderConfig": {"httpHeaderName": "X-Canary", "values": ["always"]},
+        }
+    ]
+    assert json.loads(annotations[f"{PREFIX}actions.by-header"]) == {
+        "type": "forward",
+        "forwardConfig": {
+            "targetGroups": [{"serviceName": "iris-canary-predictor", "servicePort": 80}]
+        },
+    }
+    assert f"{PREFIX}conditions.by-weight" not in annotations
+
+
+def test_without_a_header_requests_are_only_split():
+    [path] = _canary_ingress()["spec"]["rules"][0]["http"]["paths"]
+
+    assert path["backend"]["service"]["name"] == "by-weight"
+
+
+def test_no_model_is_too_long_a_name_for_the_annotations_of_its_canary():
+    longest = "m" * (LABEL_LIMIT - len(predictor_app(canary(""))))
+    header = {"name": "X-Canary", "value": "always"}
+    model = {**IRIS, "canary": {**CANARY, "header": header}, "exposure": INTERNAL}
+    ingress = _emitted(**{longest: model})["Ingress", longest]
+
+    assert all(len(key.rpartition("/")[2]) <= 63 for key in ingress["metadata"]["annotations"])

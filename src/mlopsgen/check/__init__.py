@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from mlopsgen.check import (
     alerts,
+    canaries,
+    capacity,
     components,
     contracts,
     doors,
@@ -19,6 +21,7 @@ from mlopsgen.check import (
     plaintext,
     pools,
     references,
+    scaling,
     schedules,
 )
 from mlopsgen.check.checked import Checked
@@ -35,8 +38,11 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *families.RULES,
     *models.RULES,
     *contracts.RULES,
+    *canaries.RULES,
+    *scaling.RULES,
     *pools.RULES,
     *fit.RULES,
+    *capacity.RULES,
     *naming.RULES,
     *networks.RULES,
     *doors.RULES,

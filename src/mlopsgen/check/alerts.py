@@ -9,10 +9,11 @@ from typing import get_args
 
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, Related, rule
-from mlopsgen.spec.observability import BuiltinAlert
+from mlopsgen.spec.observability import BuiltinAlert, GateAlert
 from mlopsgen.spec.said import named, quoted
 
 _BUILTIN = frozenset(get_args(BuiltinAlert))
+_OF_GATES = frozenset(get_args(GateAlert))
 
 _LATENCY = "a duration, such as 250ms or 1s"
 _SHARE = "a share between 0% and 100%, such as 5%"
@@ -45,6 +46,14 @@ def alerts_have_names_of_their_own(checked: Checked) -> Iterator[Finding]:
                 at=at,
                 message=f"{named(at)} has the name of a built-in alert",
                 fix=f"rename it, or change the built-in alert under `tune`: `{name}: {{...}}`",
+                on_key=True,
+            )
+        elif name in _OF_GATES:
+            at = ("alerts", "custom", name)
+            yield Finding(
+                at=at,
+                message=f"{named(at)} has the name of an alert on canaries",
+                fix="rename it",
                 on_key=True,
             )
 

@@ -170,10 +170,11 @@ def _closed(pool: NodePool) -> bool:
 
 def _rooms(platform: Platform) -> dict[str, list[Instance]]:
     """Return the instances of each pool, those that the catalogue knows."""
-    return {name: list(_instances(pool)) for name, pool in platform.node_pools.items()}
+    return {name: list(instances(pool)) for name, pool in platform.node_pools.items()}
 
 
-def _instances(pool: NodePool) -> Iterator[Instance]:
+def instances(pool: NodePool) -> Iterator[Instance]:
+    """Yield the instances that *pool* may have, those that the catalogue knows."""
     known = hardware.families()
     if isinstance(pool, ManagedPool):
         for type_ in pool.instance_types:

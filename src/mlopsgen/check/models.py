@@ -86,6 +86,8 @@ def canaries_share_the_requests(checked: Checked) -> Iterator[Finding]:
     """
     for name, model in checked.platform.models.items():
         if model.canary and model.canary.weight in (0, _WHOLE):
+            if model.canary.header and not model.canary.weight:
+                continue
             at = ("models", name, "canary", "weight")
             idle = "stable version" if model.canary.weight else "canary"
             fix = (

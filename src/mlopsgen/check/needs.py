@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import component, versions
-from mlopsgen.spec import Component, Model, Platform
+from mlopsgen.spec import RESOURCE_METRICS, Component, Model, Platform
 from mlopsgen.spec.said import named
 
 
@@ -59,6 +59,13 @@ def _of_model(at: SpecPath, model: Model) -> Iterator[Need]:
     for place, source in sources:
         if source.startswith("models:/"):
             yield Need("mlflow", place, named(place), "lies in the registry of MLflow")
+    if model.scale.metric not in RESOURCE_METRICS:
+        place = (*at, "scale", "metric")
+        yield Need("keda", place, who, "scales on a metric that only KEDA acts on")
+        yield Need("prometheus", place, who, "scales on a metric that Prometheus keeps")
+    if model.canary and model.canary.gate:
+        place = (*at, "canary", "gate")
+        yield Need("prometheus", place, named(place), "becomes alerts, which Prometheus evaluates")
     if model.exposure:
         yield Need("aws-load-balancer-controller", (*at, "exposure"), who, "has a load balancer")
     if model.secrets:

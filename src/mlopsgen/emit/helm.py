@@ -9,6 +9,7 @@ from mlopsgen import names
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan
+from mlopsgen.plan.parts import address
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Component
 
@@ -106,17 +107,12 @@ def _gpu_daemon(plan: Plan, _part: Part) -> Values:
 
 
 def _grafana(plan: Plan, _part: Part) -> Values:
-    return {"prometheus": _address(plan.parts["prometheus"], "prometheus")}
+    return {"prometheus": address(plan.parts["prometheus"], "prometheus")}
 
 
-def _address(part: Part, workload: str) -> str:
-    """Return the URL of *workload* inside the cluster."""
-    service, port = next(
-        (service, facts.ports[0].port)
-        for service, facts in part.facts.services.items()
-        if facts.workload == workload
-    )
-    return f"http://{service}.{part.namespace}.svc:{port}"
+def _kserve(plan: Plan, _part: Part) -> Values:
+    keda = plan.parts.get("keda")
+    return {"scaler": f"keda-{keda.facts.app.version}" if keda and keda.facts.app else ""}
 
 
 def _karpenter(plan: Plan, _part: Part) -> Values:
@@ -166,6 +162,7 @@ _OWN: Mapping[str, Callable[[Plan, Part], Values]] = {
     "external-dns": _external_dns,
     "grafana": _grafana,
     "karpenter": _karpenter,
+    "kserve": _kserve,
     "mlflow": _mlflow,
     "nvidia-device-plugin": _gpu_daemon,
 }

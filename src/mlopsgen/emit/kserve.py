@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,7 +10,8 @@ from mlopsgen.artifact import Artifact, Object, manifest
 from mlopsgen.facts import hardware
 from mlopsgen.names import RUNTIME_LABEL, predictor
 from mlopsgen.plan import Plan, Served
-from mlopsgen.plan.balancing import ANNOTATION, ingress_annotations
+from mlopsgen.plan.balancing import SERVICE_PORT, actions, ingress_annotations, split
+from mlopsgen.plan.scaling import scaling
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import LoadBalancer, VllmOptions
 
@@ -22,9 +22,6 @@ _HUB = "hf://"
 
 _MODEL_FOLDER = "/mnt/models"
 """Where KServe's storage initializer puts what storageUri or STORAGE_URI names."""
-
-_SERVICE_PORT = 80
-"""Of the Service that KServe makes, whatever the container's port."""
 
 _NEW_ENGINE = (8, 0)
 """Compute capability from which vLLM 0.8.0 takes its engine V1; V0 below, and for 32 bits."""
@@ -59,7 +56,7 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
             yield from _ingress(plan, shapes, served, canaries.get(served.model))
         # KServe puts the labels of an InferenceService on its pods too.
         own = {**_INSIDE, RUNTIME_LABEL: served.spec.runtime}
-        yield _manifest(served, _inference_service(shapes, served, {**labels, **own}))
+        yield _manifest(served, _inference_service(plan, shapes, served, {**labels, **own}))
         # None for a single replica: it would keep the pod's node from ever being drained.
         if served.spec.scale.min > 1:
             budget = "kserve/pod-disruption-budget.yaml"
@@ -71,14 +68,16 @@ def _manifest(served: Served, document: Object) -> Artifact:
     return manifest(application, document, emitter=__name__, origin=served.origin)
 
 
-def _inference_service(shapes: Shapes, served: Served, labels: Mapping[str, str]) -> Object:
-    scale, runtime = served.spec.scale, served.runtime
+def _inference_service(
+    plan: Plan, shapes: Shapes, served: Served, labels: Mapping[str, str]
+) -> Object:
+    runtime = served.runtime
     return shapes.one(
         "kserve/inference-service.yaml",
         served=served,
         labels=labels,
-        scales=scale.max > scale.min,
-        replicated=scale.min > 1,
+        scaling=scaling(served, plan.parts),
+        replicated=served.spec.scale.min > 1,
         format_version=_format_version(served),
         storage_uri=_storage_uri(served.source),
         args=_args(served),
@@ -198,13 +197,17 @@ def _ingress(
     balancer = stable.spec.exposure
     if balancer is None:
         return
+    if stable.spec.stopped:
+        # The controller answers 503 for one Service that is gone; for a split between two it
+        # gives up on the whole load balancer (2.16.0 pkg/ingress/enhanced_backend_builder.go).
+        canary = None
     document = shapes.one(
         "kserve/ingress.yaml",
         served=stable,
         labels=plan.labels(stable.model),
         host=balancer.host,
         annotations=_routing(plan, balancer, stable, canary),
-        backend=_backend(stable, canary),
+        backends=_backends(stable, canary),
     )
     origin = (*stable.origin, "exposure")
     yield manifest(
@@ -217,23 +220,11 @@ def _routing(
 ) -> dict[str, str]:
     """Return the annotations of the Ingress: with a canary, requests are split by weight."""
     found = ingress_annotations(plan, balancer, _path(stable, stable.runtime.paths.ready))
+    return found | split(stable, canary) if canary else found
+
+
+def _backends(stable: Served, canary: Served | None) -> list[dict[str, Any]]:
+    """Return where requests go, in the order in which the load balancer tries it."""
     if canary is None:
-        return found
-    groups = [
-        {"serviceName": predictor(one.name), "servicePort": _SERVICE_PORT, "weight": one.weight}
-        for one in (stable, canary)
-    ]
-    action = {"type": "forward", "forwardConfig": {"targetGroups": groups}}
-    text = json.dumps(action, separators=(",", ":"))
-    return found | {f"{ANNOTATION}actions.{_split(stable)}": text}
-
-
-def _split(stable: Served) -> str:
-    """Return the name under which the Ingress asks for the weighted action."""
-    return f"{stable.model}-by-weight"
-
-
-def _backend(stable: Served, canary: Served | None) -> dict[str, Any]:
-    if canary:
-        return {"name": _split(stable), "port": {"name": "use-annotation"}}
-    return {"name": predictor(stable.name), "port": {"number": _SERVICE_PORT}}
+        return [{"name": predictor(stable.name), "port": {"number": SERVICE_PORT}}]
+    return [{"name": name, "port": {"name": "use-annotation"}} for name in actions(canary)]

@@ -17,6 +17,22 @@ class Metric(Fact):
     """The condition under which it exists; empty when it always does."""
 
 
+def scraped(names: Mapping[str, Metric]) -> dict[str, Metric]:
+    """Return what is scraped as one number of a server: gauges and counters.
+
+    A histogram or summary `x` is scraped as many, two of which are counters: `x_count` of what
+    was observed, and `x_sum` of all that was observed together.
+    """
+    found: dict[str, Metric] = {}
+    for name, metric in names.items():
+        if metric.type in ("gauge", "counter"):
+            found[name] = metric
+            continue
+        for part in ("count", "sum"):
+            found[f"{name}_{part}"] = metric.model_copy(update={"type": "counter"})
+    return found
+
+
 class Endpoint(Sourced):
     """A metrics endpoint and who makes Prometheus scrape it.
 

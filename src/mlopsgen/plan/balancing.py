@@ -8,14 +8,24 @@ its members have in common, and only Ingresses that agree share a load balancer.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from mlopsgen.plan.model import Plan
+from mlopsgen.names import predictor
+from mlopsgen.plan.model import Plan, Served
 from mlopsgen.plan.network import ANYWHERE
-from mlopsgen.spec import LoadBalancer
+from mlopsgen.spec import Header, LoadBalancer
 
 ANNOTATION = "alb.ingress.kubernetes.io/"
 """What every annotation that the controller reads starts with."""
+
+SERVICE_PORT = 80
+"""Of the Service that KServe makes, whatever the container's port."""
+
+_SPLIT, _CHOSEN = "by-weight", "by-header"
+"""What an Ingress calls its actions. They are its own, and without the model's name they fit into
+the 63 characters that an annotation may have."""
 
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 """TLS 1.2 and 1.3; the controller's own default still takes TLS 1.0."""
@@ -69,3 +79,40 @@ def _group(plan: Plan, balancer: LoadBalancer) -> str:
     shared = [*_inbound(plan, balancer), str(balancer.certificate is not None)]
     digest = sha256(",".join(shared).encode()).hexdigest()[:8]
     return f"{plan.scope.cluster}-{balancer.alb}-{digest}"
+
+
+def actions(canary: Served) -> tuple[str, ...]:
+    """Return the actions of a model's Ingress, in the order in which they are to be tried."""
+    return (_CHOSEN, _SPLIT) if _header(canary) else (_SPLIT,)
+
+
+def split(stable: Served, canary: Served) -> dict[str, str]:
+    """Return the annotations that send requests to two versions: by header first, then by weight.
+
+    An action and its condition are annotations named after it (2.16.0
+    docs/guide/ingress/annotations.md).
+    """
+    weighted = [_group_of(one) | {"weight": one.weight} for one in (stable, canary)]
+    found = {f"actions.{_SPLIT}": _forward(weighted)}
+    if header := _header(canary):
+        wanted = {"httpHeaderName": header.name, "values": [header.value]}
+        condition = {"field": "http-header", "httpHeaderConfig": wanted}
+        found[f"actions.{_CHOSEN}"] = _forward([_group_of(canary)])
+        found[f"conditions.{_CHOSEN}"] = _json([condition])
+    return {f"{ANNOTATION}{key}": text for key, text in found.items()}
+
+
+def _header(canary: Served) -> Header | None:
+    return canary.spec.canary.header if canary.spec.canary else None
+
+
+def _group_of(served: Served) -> dict[str, str | int]:
+    return {"serviceName": predictor(served.name), "servicePort": SERVICE_PORT}
+
+
+def _forward(groups: Sequence[Mapping[str, str | int]]) -> str:
+    return _json({"type": "forward", "forwardConfig": {"targetGroups": groups}})
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -8,11 +8,11 @@ runtime doesn't emit, or emits only under some condition, isn't that runtime's.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlopsgen.facts import Runtime
 from mlopsgen.facts.components import Endpoint
-from mlopsgen.plan.model import Part, Plan
+from mlopsgen.plan.model import Part, Plan, Served
 
 MODEL = "inference_service"
 """The label that our monitors put on every series of a model: its InferenceService."""
@@ -43,6 +43,10 @@ class Series:
         braces = f"{{{self.matching}}}" if self.matching else ""
         return f"{self.metric}{self.suffix}{braces}"
 
+    def narrowed(self, matching: str) -> Series:
+        """Return those of them that match *matching* as well."""
+        return replace(self, matching=", ".join(filter(None, (self.matching, matching))))
+
     def rate(self, by: str = "") -> str:
         """Return how many there are each second, for each set of the labels *by*, or in all."""
         grouped = f" by ({by}) " if by else ""
@@ -68,6 +72,16 @@ class Meter:
         """Return the time in seconds that 95 % of a model's requests stay below."""
         by = f"le, {MODEL_LABELS}"
         return f"histogram_quantile(0.95, {self.latency.rate(by)})"
+
+    def only(self, served: Served) -> Meter:
+        """Return the meter of one InferenceService."""
+        where = f'namespace="{served.namespace}", {MODEL}="{served.name}"'
+        return replace(
+            self,
+            requests=self.requests.narrowed(where),
+            latency=self.latency.narrowed(where),
+            failures=self.failures.narrowed(where) if self.failures else None,
+        )
 
     def of(self, runtime: Runtime) -> bool:
         """Say whether *runtime* always emits what the meter reads."""
@@ -111,6 +125,11 @@ def meters(plan: Plan) -> tuple[Meter, ...]:
     """Return the meters of the runtimes that the platform's models run on."""
     found = runtimes(plan).values()
     return tuple(meter for meter in METERS if any(meter.of(runtime) for runtime in found))
+
+
+def meter_of(runtime: Runtime) -> Meter | None:
+    """Return the meter of *runtime*, if it has one."""
+    return next((meter for meter in METERS if meter.of(runtime)), None)
 
 
 def unmetered(plan: Plan, among: Iterable[Meter]) -> tuple[str, ...]:

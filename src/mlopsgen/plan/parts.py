@@ -45,6 +45,16 @@ def pinned(spec: Component | Addon | Image) -> str | None:
     return version.removeprefix("v") if version else None
 
 
+def address(part: Part, workload: str) -> str:
+    """Return the URL of a component's *workload* inside the cluster."""
+    service, port = next(
+        (service, facts.ports[0].port)
+        for service, facts in part.facts.services.items()
+        if facts.workload == workload
+    )
+    return f"http://{service}.{part.namespace}.svc:{port}"
+
+
 def _part(
     name: str,
     spec: Component | Addon | Image,

@@ -1,4 +1,4 @@
-"""Proofs over what was planned and emitted: the cluster takes it, and the GPUs hold it."""
+"""Proofs over what was planned and emitted: the cluster takes it, the GPUs hold it, gates judge."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding
 from mlopsgen.plan import Plan
-from mlopsgen.prove import admission, gpu_fit
+from mlopsgen.prove import admission, canaries, gpu_fit
 
-RULES = (*admission.RULES, *gpu_fit.RULES)
+RULES = (*admission.RULES, *gpu_fit.RULES, *canaries.RULES)
 
 
 def prove(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Finding]:
     """Yield what would go wrong in the cluster with *plan* and the *artifacts* made from it."""
     yield from admission.admitted(artifacts, plan.platform.cluster.version)
     yield from gpu_fit.gpu_fit(plan)
+    for each in canaries.CHECKS:
+        yield from each(plan)

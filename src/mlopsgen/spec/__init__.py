@@ -4,16 +4,28 @@ from mlopsgen.spec.access import Exposure, Secrets
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Addon, Component, Components, Image, Kserve, Mlflow
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
-from mlopsgen.spec.models import Canary, Family, LoadBalancer, Model, Resources, Scale, VllmOptions
+from mlopsgen.spec.models import (
+    RESOURCE_METRICS,
+    Canary,
+    Family,
+    Gate,
+    Header,
+    LoadBalancer,
+    Model,
+    Resources,
+    Scale,
+    VllmOptions,
+)
 from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, Tuning
 from mlopsgen.spec.pipelines import Memoize, Pipeline, PythonEnv, Schedule, Step, StepResources
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
 
 __all__ = [
-    "Addon", "Alerts", "Aws", "Canary", "Cluster", "Component", "Components", "CustomAlert",
-    "Dashboards", "Database", "Exposure", "Family", "GitOps", "Image", "KarpenterPool", "Kserve",
-    "LoadBalancer", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace", "NodePool",
-    "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Quota", "Resources", "Scale", "Schedule",
-    "Secrets", "Spec", "Step", "StepResources", "Storage", "Tuning", "VllmOptions",
+    "RESOURCE_METRICS", "Addon", "Alerts", "Aws", "Canary", "Cluster", "Component",
+    "Components", "CustomAlert", "Dashboards", "Database", "Exposure", "Family", "Gate",
+    "GitOps", "Header", "Image", "KarpenterPool", "Kserve", "LoadBalancer", "ManagedPool",
+    "Memoize", "Mlflow", "Model", "Namespace", "NodePool", "Pipeline", "Platform", "PoolLimits",
+    "PythonEnv", "Quota", "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step",
+    "StepResources", "Storage", "Tuning", "VllmOptions",
 ]  # fmt: skip

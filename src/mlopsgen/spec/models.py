@@ -18,10 +18,13 @@ from mlopsgen.spec.base import (
     Text,
 )
 from mlopsgen.spec.form import Form
-from mlopsgen.spec.quantities import Cpu, Memory
+from mlopsgen.spec.quantities import Cpu, Duration, Memory
 
 Runtime = Literal["lightgbm", "mlflow", "sklearn", "vllm", "xgboost"]
 """The program that serves a model."""
+
+RESOURCE_METRICS = frozenset({"cpu", "memory"})
+"""The metrics of `scale` that Kubernetes measures itself; all others are Prometheus's."""
 
 Source = Annotated[
     str,
@@ -52,17 +55,70 @@ class Resources(Spec):
 class Scale(Spec):
     """How many replicas run."""
 
-    min: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Replicas that always run. In Standard mode an HPA never goes to zero."""
+    min: Annotated[int, Field(ge=0, le=1000)] = 1
+    """Replicas that always run, one at least; `stopped: true` runs none."""
 
     max: Annotated[int, Field(ge=1, le=1000)] = 1
     """Replicas at the most; with max equal to min nothing scales."""
 
-    metric: Literal["cpu", "memory"] = "cpu"
-    """What is measured, as a share of what a replica asks for."""
+    metric: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$"),
+        Form(
+            "cpu, memory, or the name of a metric in Prometheus",
+            ("cpu", "vllm:num_requests_waiting"),
+            "Prometheus knows no metric with other characters in its name.",
+        ),
+    ] = "cpu"
+    """What is measured: `cpu` or `memory` of a replica, or a metric that its server emits."""
 
-    target: Annotated[int, Field(ge=1, le=100)] = 70
-    """Percent of `metric` that the autoscaler keeps replicas at."""
+    target: Annotated[
+        float | None, Form("a number above 0", (70, 5)), Field(ge=0.001, le=1_000_000_000)
+    ] = None
+    """What the autoscaler keeps a replica at: percent of cpu or memory, 70 when left out; of any
+    other metric the value of one replica."""
+
+
+class Header(Spec):
+    """A header that sends a request to the canary, whatever the weight."""
+
+    name: Annotated[
+        str,
+        StringConstraints(pattern=r"^[Xx]-[A-Za-z0-9-]{1,38}$"),
+        Form(
+            "a header that starts with X-, of at most 40 letters, digits and `-`",
+            ("X-Canary",),
+            "Other headers have a meaning of their own: browsers and proxies set or drop them, and "
+            "the load balancer refuses to look at Host.",
+        ),
+    ]
+    """Its name, capitals or not."""
+
+    value: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9._:/=@+-]{1,128}$"),
+        Form(
+            "at most 128 letters, digits and characters out of `._:/=@+-`",
+            ("always",),
+            "The load balancer would take `*` and `?` for any characters.",
+        ),
+    ]
+    """What it has to say, capitals or not."""
+
+
+class Gate(Spec):
+    """What a canary has to keep to; an alert says when it doesn't."""
+
+    latency_p95: Annotated[Duration | None, Field(alias="latencyP95")] = None
+    """95 % of its requests take no longer."""
+
+    error_rate: Annotated[
+        str | None,
+        StringConstraints(pattern=r"^([1-9][0-9]?([.][0-9]{1,4})?|0[.][0-9]{0,3}[1-9])%$"),
+        Form("a percentage between 0% and 100%", ("5%",)),
+        Field(alias="errorRate"),
+    ] = None
+    """Percent of its requests that may fail, through no fault of the caller."""
 
 
 class Canary(Spec):
@@ -73,6 +129,12 @@ class Canary(Spec):
 
     weight: Annotated[int, Form("a percentage", (10,)), Field(ge=0, le=100)]
     """Percent of requests; 100 sends all of them to the canary."""
+
+    header: Header | None = None
+    """Requests with it go to the canary; all others go by weight."""
+
+    gate: Gate | None = None
+    """When the canary is too slow or fails too often; tells you, and changes nothing itself."""
 
 
 class VllmOptions(Spec):
@@ -138,6 +200,9 @@ class Family(Spec):
 
     scale: Scale = Scale.model_construct()
     """How many replicas run."""
+
+    stopped: bool = False
+    """With true no pod runs; everything else stays, and false brings the model back."""
 
     vllm: VllmOptions | None = None
     """Engine options; only for runtime vllm, which needs them."""

@@ -35,6 +35,10 @@ BuiltinAlert = Literal[
 """An alert that mlopsgen brings along."""
 
 
+GateAlert = Literal["CanaryFailsTooOften", "CanaryNotAsked", "CanaryTooSlow"]
+"""An alert that the gate of a canary becomes."""
+
+
 class Tuning(Spec):
     """What differs from the built-in alert."""
 

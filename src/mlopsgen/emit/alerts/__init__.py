@@ -14,11 +14,12 @@ from typing import Any
 from mlopsgen import units
 from mlopsgen.artifact import Artifact, manifest
 from mlopsgen.diagnostics import SpecPath
+from mlopsgen.emit.alerts.gates import BECAUSE, RUNBOOK, Watch, gates
 from mlopsgen.emit.alerts.rows import Alert, Query
 from mlopsgen.emit.alerts.table import BUILTIN
 from mlopsgen.emit.alerts.thresholds import threshold
 from mlopsgen.emit.alerts.trial import trial
-from mlopsgen.plan import Plan
+from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.applications import MONITORING
 from mlopsgen.plan.metering import read_labels
 from mlopsgen.shapes import Shapes
@@ -50,6 +51,8 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
         wanted = alerts.builtin == "all" or alert.name in alerts.builtin
         if wanted and tuning.enabled:
             yield from _builtin(plan, shapes, alert, tuning)
+    for served, watches in gates(plan):
+        yield from _gate(plan, shapes, served, watches)
     written: dict[str, list[str]] = {}
     for name in alerts.custom:
         written.setdefault(f"custom-{_slug(name)}", []).append(name)
@@ -78,28 +81,55 @@ def _builtin(plan: Plan, shapes: Shapes, alert: Alert, tuning: Tuning) -> Iterat
         return
     slug = _slug(alert.name)
     runbook = _runbook_url(plan, slug)
-    rules = [_rule(alert, query, holds_for, severity, runbook) for query in queries]
+    rules = [_rule(alert.name, query, holds_for, severity, runbook) for query in queries]
     origins: tuple[SpecPath, ...] = (("alerts", "builtin"),)
     if alert.name in plan.platform.alerts.tune:
         origins += (("alerts", "tune", alert.name),)
-    yield from _rules(plan, shapes, _Family(slug, rules, _annotations(plan, alert), origins))
     tests = [
         trial(case, rule, holds_for)
         for query, rule in zip(queries, rules, strict=True)
         for case in query.cases
     ]
+    family = _Family(slug, rules, _annotations(plan, alert), origins)
+    yield from _tested(
+        plan, shapes, family, tests, _runbook(alert.name, alert.because, alert.runbook)
+    )
+
+
+def _gate(
+    plan: Plan, shapes: Shapes, served: Served, watches: tuple[Watch, ...]
+) -> Iterator[Artifact]:
+    """Yield the alerts on a canary that has a gate."""
+    slug = f"canary-{served.model}"
+    runbook = _runbook_url(plan, slug)
+    rules = [_rule(one.name, one.query, one.holds_for, one.severity, runbook) for one in watches]
+    tests = [
+        trial(case, rule, one.holds_for)
+        for one, rule in zip(watches, rules, strict=True)
+        for case in one.query.cases
+    ]
+    family = _Family(slug, rules, {"mlopsgen/because": BECAUSE}, ((*served.origin, "gate"),))
+    text = _runbook(f"Canary of {served.model}", BECAUSE, RUNBOOK)
+    yield from _tested(plan, shapes, family, tests, text)
+
+
+def _tested(
+    plan: Plan, shapes: Shapes, family: _Family, tests: list[dict[str, Any]], runbook: str
+) -> Iterator[Artifact]:
+    """Yield rules of ours, with tests for promtool and a runbook."""
+    yield from _rules(plan, shapes, family)
+    slug, origins = family.slug, family.origins
     document = {"rule_files": [f"{slug}.rules.yaml"], "evaluation_interval": "1m", "tests": tests}
     yield Artifact(
         path=f"prometheus/{slug}.test.yaml", body=document, emitter=__name__, origin=origins
     )
-    text = _runbook(alert)
-    yield Artifact(path=f"prometheus/{slug}.md", body=text, emitter=__name__, origin=origins)
+    yield Artifact(path=f"prometheus/{slug}.md", body=runbook, emitter=__name__, origin=origins)
 
 
-def _rule(alert: Alert, query: Query, holds_for: int, severity: str, runbook: str) -> Rule:
+def _rule(name: str, query: Query, holds_for: int, severity: str, runbook: str) -> Rule:
     annotations = {"summary": query.summary, "description": query.description}
     return {
-        "alert": alert.name,
+        "alert": name,
         "expr": query.expr,
         **({"for": units.duration(holds_for)} if holds_for else {}),
         "labels": {**query.labels, "severity": severity},
@@ -160,5 +190,5 @@ def _runbook_url(plan: Plan, slug: str) -> str:
     return f"{base}/blob/{gitops.revision}/{folder}/prometheus/{slug}.md"
 
 
-def _runbook(alert: Alert) -> str:
-    return f"# {alert.name}\n\nWhy it is watched: {alert.because}.\n\n{alert.runbook}"
+def _runbook(title: str, because: str, steps: str) -> str:
+    return f"# {title}\n\nWhy it is watched: {because}.\n\n{steps}"

@@ -26,14 +26,19 @@ _WHERE = f"{{{{ $labels.namespace }}}}/{{{{ $labels.{MODEL} }}}}"
 def latency(plan: Plan, limit: float) -> Iterator[Query]:
     """Yield a query for each meter: each times something else, so each says what."""
     for meter in meters(plan):
-        yield Query(
-            expr=f"{meter.p95()} > {number(limit)}",
-            summary=f'{_WHERE} is slow: P95 is {{{{ printf "%.3g" $value }}}} s',
-            description=f"95 % of {meter.latency_of} came within that time over the last 5 minutes;"
-            f" the limit is {number(limit)} s.",
-            cases=_latency_cases(meter, _of(plan, meter), limit),
-            labels={"server": meter.server},
-        )
+        yield slow(meter, _of(plan, meter), limit)
+
+
+def slow(meter: Meter, served: Served, limit: float) -> Query:
+    """Return the query for what *meter* times; *served* is one that the tests are about."""
+    return Query(
+        expr=f"{meter.p95()} > {number(limit)}",
+        summary=f'{_WHERE} is slow: P95 is {{{{ printf "%.3g" $value }}}} s',
+        description=f"95 % of {meter.latency_of} came within that time over the last 5 minutes;"
+        f" the limit is {number(limit)} s.",
+        cases=_latency_cases(meter, served, limit),
+        labels={"server": meter.server},
+    )
 
 
 def without_latency(plan: Plan) -> tuple[str, ...]:
@@ -75,22 +80,46 @@ def _series(series: Series, served: Served, own: str = "") -> str:
 
 
 def errors(plan: Plan, limit: float) -> Iterator[Query]:
-    """Yield a query for each meter that tells failed requests from others.
+    """Yield a query for each meter that tells failed requests from others."""
+    for meter in meters(plan):
+        if meter.failures:
+            yield failing(meter, meter.failures, _of(plan, meter), limit)
+
+
+def failing(meter: Meter, failures: Series, served: Served, limit: float) -> Query:
+    """Return the query for *failures* of *meter*; *served* is one that the tests are about.
 
     Without requests both sides are 0, and 0 / 0 is above nothing.
     """
-    for meter in meters(plan):
-        if meter.failures is None:
-            continue
-        failed, asked = meter.failures.rate(MODEL_LABELS), meter.requests.rate(MODEL_LABELS)
-        yield Query(
-            expr=f"{failed}\n  / {asked}\n  > {number(limit)}",
-            summary=f"{_WHERE} fails: {{{{ $value | humanizePercentage }}}} of its requests",
-            description="That share of the last 5 minutes' requests was answered with a status of"
-            f" 500 or above; the limit is {number(limit * 100)} %.",
-            cases=_error_cases(meter.requests, meter.failures, _of(plan, meter), limit),
-            labels={"server": meter.server},
-        )
+    failed, asked = failures.rate(MODEL_LABELS), meter.requests.rate(MODEL_LABELS)
+    return Query(
+        expr=f"{failed}\n  / {asked}\n  > {number(limit)}",
+        summary=f"{_WHERE} fails: {{{{ $value | humanizePercentage }}}} of its requests",
+        description="That share of the last 5 minutes' requests was answered with a status of"
+        f" 500 or above; the limit is {number(limit * 100)} %.",
+        cases=_error_cases(meter.requests, failures, served, limit),
+        labels={"server": meter.server},
+    )
+
+
+def unasked(meter: Meter, served: Served) -> Query:
+    """Return the query for *served* having no requests; *meter* is its own.
+
+    Series that aren't there count as 0, so that it is never without an answer.
+    """
+    where = {"namespace": served.namespace, MODEL: served.name}
+    series = _series(meter.requests, served)
+    return Query(
+        expr=f"({meter.requests.rate()} or vector(0)) == 0",
+        summary=f"{served.namespace}/{served.name} gets no requests",
+        description="Nothing is known of how fast and how well it answers.",
+        cases=(
+            Case("it was asked long ago", ((series, "7+0x{n}"),), labels={}),
+            Case("it was never asked", (), labels={}),
+            Case("it is asked", ((series, "0+60x{n}"),)),
+        ),
+        labels={"server": meter.server, **where},
+    )
 
 
 def without_errors(plan: Plan) -> tuple[str, ...]:

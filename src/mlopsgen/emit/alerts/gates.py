@@ -1,0 +1,71 @@
+"""The gates of canaries: too slow, failing too often, or not asked at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mlopsgen.emit.alerts.inference import failing, slow, unasked
+from mlopsgen.emit.alerts.rows import Query
+from mlopsgen.emit.alerts.thresholds import threshold
+from mlopsgen.plan import Plan, Served
+from mlopsgen.plan.metering import meter_of
+from mlopsgen.spec import Gate
+from mlopsgen.spec.observability import GateAlert, Severity
+
+_MINUTE = 60_000
+
+BECAUSE = (
+    "a canary is there to be judged: it is taken back when it is worse than its gate, and an hour"
+    " without an alert of it, requests given, is what a higher weight is decided on"
+)
+
+RUNBOOK = """\
+1. `CanaryTooSlow`, `CanaryFailsTooOften`: take the canary back with `canary.weight: 0`, which
+   changes its Ingress and nothing else. Its pods stay for a look at their logs:
+   `kubectl logs -n NAMESPACE -l serving.kserve.io/inferenceservice=MODEL-canary`.
+2. The stable version has the same trouble: it isn't the canary. See the alerts on all models.
+3. `CanaryNotAsked`: nothing can be said for or against it. Raise `canary.weight`, or take
+   `canary` away.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One alert of a gate."""
+
+    name: GateAlert
+    query: Query
+    holds_for: int
+    """Milliseconds."""
+
+    severity: Severity
+
+
+def gates(plan: Plan) -> Iterator[tuple[Served, tuple[Watch, ...]]]:
+    """Yield each canary that has a gate, with the alerts on it."""
+    for served in plan.served:
+        gate = served.spec.canary.gate if served.spec.canary else None
+        if (
+            served.canary
+            and gate
+            and not served.spec.stopped
+            and (found := tuple(_watches(served, gate)))
+        ):
+            yield served, found
+
+
+def _watches(served: Served, gate: Gate) -> Iterator[Watch]:
+    meter = meter_of(served.runtime)
+    if meter is None:
+        return
+    own = meter.only(served)
+    if gate.latency_p95:
+        limit = gate.latency_p95 / 1000
+        yield Watch("CanaryTooSlow", slow(own, served, limit), 5 * _MINUTE, "warning")
+    if gate.error_rate and own.failures:
+        limit = threshold(gate.error_rate, "share")
+        query = failing(own, own.failures, served, limit)
+        yield Watch("CanaryFailsTooOften", query, 5 * _MINUTE, "critical")
+    # Half an hour: with a low weight and few requests it is a while until one comes by.
+    yield Watch("CanaryNotAsked", unasked(own, served), 30 * _MINUTE, "info")

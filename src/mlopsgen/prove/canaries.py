@@ -1,0 +1,47 @@
+"""Canaries are judged by what their server measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlopsgen.diagnostics import Finding, Related, rule
+from mlopsgen.plan import Plan, Served
+from mlopsgen.plan.metering import meter_of
+
+
+@rule("CANARY001")
+def gates_are_measured(plan: Plan) -> Iterator[Finding]:
+    """What a gate sets a limit to is measured by the model's server.
+
+    A gate becomes alerts on the canary's own metrics. Of what its server doesn't count no alert
+    ever fires, and silence would look like a canary that is as good as it should be.
+    """
+    for served in plan.served:
+        gate = served.spec.canary.gate if served.spec.canary else None
+        if not served.canary or gate is None:
+            continue
+        meter, runtime = meter_of(served.runtime), served.spec.runtime
+        if meter is None:
+            yield _unmeasured(served, "gate", f"`{runtime}` measures none of its requests")
+        elif gate.error_rate and meter.failures is None:
+            told = f"`{runtime}` doesn't tell requests that failed from others"
+            yield _unmeasured(served, "gate.errorRate", told)
+
+
+def _unmeasured(served: Served, key: str, told: str) -> Finding:
+    *_, last = at = (*served.origin, *key.split("."))
+    related = Related(("models", served.model, "runtime"), "the runtime is chosen here")
+    canary = served.spec.canary
+    watched = canary and canary.gate and canary.gate.latency_p95
+    instead = "" if last == "gate" or watched else "write `latencyP95: 1s` instead, or "
+    return Finding(
+        at=at,
+        message=f"`models.{served.model}.canary` has `{key}`, and {told}",
+        fix=f"{instead}take `{last}` away",
+        related=(related,),
+        on_key=True,
+    )
+
+
+CHECKS = (gates_are_measured,)
+RULES = tuple(each.rule for each in CHECKS)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from mlopsgen.prove.canaries import gates_are_measured
+from tests.build import a_plan
+
+SOURCE = "s3://acme-models/iris"
+BOTH = {"latencyP95": "1s", "errorRate": "5%"}
+
+
+def _found(runtime, gate):
+    canary = {"source": SOURCE, "weight": 10, "gate": gate}
+    model = {"runtime": runtime, "source": SOURCE, "canary": canary}
+    return list(gates_are_measured(a_plan(models={"iris": model})))
+
+
+@pytest.mark.parametrize("runtime", ["lightgbm", "sklearn", "vllm", "xgboost"])
+def test_failures_that_nobody_counts_are_no_gate(runtime):
+    [finding] = _found(runtime, {"errorRate": "5%"})
+
+    assert finding.code == "CANARY001"
+    assert finding.at == ("models", "iris", "canary", "gate", "errorRate")
+    assert finding.fix == "write `latencyP95: 1s` instead, or take `errorRate` away"
+    assert [each.fix for each in _found(runtime, BOTH)] == ["take `errorRate` away"]
+
+
+def test_what_the_server_measures_is_a_gate():
+    assert _found("mlflow", BOTH) == []
+    assert _found("sklearn", {"latencyP95": "1s"}) == []
+
+
+def test_a_canary_without_a_gate_has_nothing_to_be_measured():
+    model = {"runtime": "sklearn", "source": SOURCE, "canary": {"source": SOURCE, "weight": 1}}
+
+    assert list(gates_are_measured(a_plan(models={"iris": model}))) == []

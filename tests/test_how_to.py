@@ -1,0 +1,33 @@
+"""The how-to pages do what they say."""
+
+import pytest
+
+from tests.how_to import PAGES, steps
+
+STEPS = [
+    pytest.param(step, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, step in enumerate(steps(page), 1)
+]
+INGRESS = "apps/models-mlops/ingress-iris.yaml"
+[CANARY] = [page for page in PAGES if page.stem == "canary"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_change_has_the_effect_that_the_page_shows(step):
+    assert step.effect() == step.shown
+
+
+def test_more_and_less_weight_touch_the_ingress_and_nothing_else():
+    more, less, _ = steps(CANARY)
+
+    assert more.changed() == less.changed() == [INGRESS]
+
+
+def test_a_promotion_touches_the_model_and_what_it_may_read():
+    *_, promotion = steps(CANARY)
+
+    assert promotion.changed() == [
+        "apps/models-mlops/inferenceservice-iris.yaml",
+        "terraform/platform.tfvars.json",
+    ]
