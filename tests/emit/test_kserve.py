@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mlopsgen.emit import kserve
-from mlopsgen.facts import runtime
+from mlopsgen.facts import runtime, runtime_names
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
 from tests.build import a_plan, reference_plan
@@ -184,6 +184,43 @@ def test_stable_and_canary_answer_under_one_name(runtime_name):
         said = [*model.get("args", ()), *(one["value"] for one in model.get("env", ()))]
         assert said in (["iris"], ["--model_name=iris"])
         assert "canary" not in model["readinessProbe"]["httpGet"]["path"]
+
+
+KSERVE = [name for name in runtime_names() if runtime(name).serving_runtime]
+
+
+@pytest.mark.parametrize("name", KSERVE)
+def test_every_runtime_of_kserve_passes_the_schemas_of_the_cluster(name):
+    emitted = _emitted(iris={**IRIS, "runtime": name, "canary": CANARY, "exposure": INTERNAL})
+
+    model = _predictor(emitted, "iris")["model"]
+    assert [faults(one) for one in emitted.values()] == [[]] * len(emitted)
+    assert model["runtime"] == runtime(name).serving_runtime
+    assert model["protocolVersion"] == runtime(name).protocol
+
+
+@pytest.mark.parametrize("name", KSERVE)
+def test_the_root_is_read_only_and_what_the_server_writes_to_is_mounted(name):
+    predictor = _predictor(_emitted(iris={**IRIS, "runtime": name}), "iris")
+
+    mounts = {one["mountPath"]: one["name"] for one in predictor["model"]["volumeMounts"]}
+    assert predictor["model"]["securityContext"]["readOnlyRootFilesystem"] is True
+    assert set(runtime(name).writes.paths) <= mounts.keys()
+    assert list(mounts.values()) == [one["name"] for one in predictor["volumes"]]
+
+
+def test_shared_memory_is_in_memory_and_limited():
+    [shared, _] = _predictor(_emitted(iris={**IRIS, "runtime": "triton"}), "iris")["volumes"]
+
+    assert shared["emptyDir"] == {"medium": "Memory", "sizeLimit": "2Gi"}
+
+
+def test_the_server_of_hugging_face_gets_its_model_itself():
+    source = "hf://acme/bert@v1"
+    model = _predictor(_emitted(bert={"runtime": "huggingface", "source": source}), "bert")["model"]
+
+    assert "storageUri" not in model
+    assert model["args"] == ["--model_id=acme/bert", "--model_revision=v1", "--model_name=bert"]
 
 
 def test_limits_equal_requests_so_that_kserve_fills_in_nothing():

@@ -48,6 +48,14 @@ def test_the_label_of_the_model_is_on_every_metric_of_the_server_or_of_none(name
         assert any(metrics.label in metric.labels for metric in metrics.names.values())
 
 
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_what_a_server_writes_to_is_a_folder_of_its_own(name):
+    paths = facts.runtime(name).writes.paths
+
+    assert "/tmp" in paths
+    assert [path for path in paths if not re.fullmatch(r"(/[\w.-]+)+", path)] == []
+
+
 def test_mlflow_models_are_served_in_the_second_protocol():
     mlflow = facts.runtime("mlflow")
 

@@ -17,6 +17,7 @@ from mlopsgen.check import (
     plaintext,
     pools,
     references,
+    runtimes,
     schedules,
 )
 from mlopsgen.check.checked import Checked
@@ -31,6 +32,7 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *graph.RULES,
     *components.RULES,
     *models.RULES,
+    *runtimes.RULES,
     *pools.RULES,
     *fit.RULES,
     *naming.RULES,

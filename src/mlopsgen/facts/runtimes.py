@@ -35,6 +35,9 @@ class Image(Sourced):
     gpu_suffix: str = ""
     """What KServe appends to the tag when the pod asks for GPUs and names no runtimeVersion."""
 
+    cuda: bool = False
+    """Whether the image itself computes on GPUs; with a suffix another one does."""
+
 
 class Naming(Sourced):
     """How the name that stands in the request path is set; both empty: it is in the model."""
@@ -53,6 +56,24 @@ class Paths(Sourced):
     live: str
     predict: str
     metrics: str = "/metrics"
+
+
+class Files(Sourced):
+    """What the server finds a model by, in the folder that its files are put in."""
+
+    expects: str
+    """The files, as they follow "it looks for"."""
+
+    mlflow: bool
+    """Whether it finds a model in a folder that MLflow wrote."""
+
+
+class Writes(Sourced):
+    """Where the server writes; with the root read-only, each is a volume."""
+
+    paths: Items[str]
+    shared_memory: bool = False
+    """Whether its processes pass tensors through /dev/shm, where a container has 64 MiB."""
 
 
 class Contract(Sourced):
@@ -107,6 +128,8 @@ class Runtime(Sourced):
     image: Image
     naming: Naming
     paths: Paths
+    files: Files
+    writes: Writes
     metrics: RuntimeMetrics | None = None
     contract: Contract | None = None
     flags: Flags | None = None

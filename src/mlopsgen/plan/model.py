@@ -25,6 +25,9 @@ from mlopsgen.spec import (
     Quota,
 )
 
+HUB = "hf://"
+"""What a source on the Hugging Face Hub starts with."""
+
 PodSecurity = Literal["restricted", "baseline", "privileged"]
 
 

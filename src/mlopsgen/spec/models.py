@@ -20,7 +20,18 @@ from mlopsgen.spec.base import (
 from mlopsgen.spec.form import Form
 from mlopsgen.spec.quantities import Cpu, Memory
 
-Runtime = Literal["lightgbm", "mlflow", "sklearn", "vllm", "xgboost"]
+Runtime = Literal[
+    "huggingface",
+    "lightgbm",
+    "mlflow",
+    "onnx",
+    "pytorch",
+    "sklearn",
+    "tensorflow",
+    "triton",
+    "vllm",
+    "xgboost",
+]
 """The program that serves a model."""
 
 Source = Annotated[

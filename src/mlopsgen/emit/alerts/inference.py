@@ -26,32 +26,34 @@ _WHERE = f"{{{{ $labels.namespace }}}}/{{{{ $labels.{MODEL} }}}}"
 def latency(plan: Plan, limit: float) -> Iterator[Query]:
     """Yield a query for each meter: each times something else, so each says what."""
     for meter in meters(plan):
+        if meter.latency is None:
+            continue
         yield Query(
-            expr=f"{meter.p95()} > {number(limit)}",
+            expr=f"{meter.latency.p95()} > {number(limit)}",
             summary=f'{_WHERE} is slow: P95 is {{{{ printf "%.3g" $value }}}} s',
-            description=f"95 % of {meter.latency_of} came within that time over the last 5 minutes;"
+            description=f"95 % of {meter.latency.of} came within that time over the last 5 minutes;"
             f" the limit is {number(limit)} s.",
-            cases=_latency_cases(meter, _of(plan, meter), limit),
+            cases=_latency_cases(meter.latency.buckets, _of(plan, meter), limit),
             labels={"server": meter.server},
         )
 
 
 def without_latency(plan: Plan) -> tuple[str, ...]:
     """Return the runtimes in use whose latency isn't known."""
-    return unmetered(plan, METERS)
+    return unmetered(plan, (meter for meter in METERS if meter.latency))
 
 
 def _of(plan: Plan, meter: Meter) -> Served:
     return next(served for served in plan.served if meter.of(served.runtime))
 
 
-def _latency_cases(meter: Meter, served: Served, limit: float) -> tuple[Case, ...]:
+def _latency_cases(timed: Series, served: Served, limit: float) -> tuple[Case, ...]:
     """Return a case with all requests between the limit and three times it, and one below."""
 
     def buckets(*counted: tuple[float, bool]) -> tuple[tuple[str, str], ...]:
         bounds = [(number(bound), inside) for bound, inside in counted] + [("+Inf", True)]
         return tuple(
-            (_series(meter.latency, served, f'le="{bound}"'), f"0+{60 * inside}x{{n}}")
+            (_series(timed, served, f'le="{bound}"'), f"0+{60 * inside}x{{n}}")
             for bound, inside in bounds
         )
 
@@ -64,7 +66,7 @@ def _latency_cases(meter: Meter, served: Served, limit: float) -> tuple[Case, ..
             value=limit + 0.95 * (3 * limit - limit),
         ),
         Case("requests take half the limit", buckets((limit / 2, True))),
-        Case("there are no requests", ((_series(meter.latency, served, 'le="+Inf"'), "0+0x{n}"),)),
+        Case("there are no requests", ((_series(timed, served, 'le="+Inf"'), "0+0x{n}"),)),
     )
 
 
@@ -82,7 +84,7 @@ def errors(plan: Plan, limit: float) -> Iterator[Query]:
     for meter in meters(plan):
         if meter.failures is None:
             continue
-        failed, asked = meter.failures.rate(MODEL_LABELS), meter.requests.rate(MODEL_LABELS)
+        failed, asked = meter.failures.rate(MODEL_LABELS), meter.asked(MODEL_LABELS)
         yield Query(
             expr=f"{failed}\n  / {asked}\n  > {number(limit)}",
             summary=f"{_WHERE} fails: {{{{ $value | humanizePercentage }}}} of its requests",

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlopsgen import names, units
+from mlopsgen import names
 from mlopsgen.artifact import Artifact, Object, manifest
+from mlopsgen.emit.kserve.container import container
 from mlopsgen.names import RUNTIME_LABEL, predictor
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.balancing import ANNOTATION, ingress_annotations
@@ -17,27 +18,8 @@ from mlopsgen.spec import LoadBalancer
 _INSIDE = {"networking.kserve.io/visibility": "cluster-local"}
 """A label: with it KServe makes no Ingress of its own (0.16.0, kube_ingress_reconciler.go)."""
 
-_HUB = "hf://"
-
-_MODEL_FOLDER = "/mnt/models"
-"""Where KServe's storage initializer puts what storageUri or STORAGE_URI names."""
-
 _SERVICE_PORT = 80
 """Of the Service that KServe makes, whatever the container's port."""
-
-_CONTAINER_ENV = {
-    # Caches and settings go to the one folder that is writable; the default is root's home.
-    "HOME": "/cache",
-    "HF_HOME": "/cache/huggingface",
-    "TORCHINDUCTOR_CACHE_DIR": "/cache/torchinductor",
-    "TRITON_CACHE_DIR": "/cache/triton",
-    "VLLM_CACHE_ROOT": "/cache/vllm",
-    "VLLM_CONFIG_ROOT": "/cache/vllm-config",
-    # PyTorch asks for the user's name, which user 1000 doesn't have in the image.
-    "USER": "vllm",
-    "DO_NOT_TRACK": "1",
-    "VLLM_NO_USAGE_STATS": "1",
-}
 
 
 def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
@@ -72,14 +54,7 @@ def _inference_service(shapes: Shapes, served: Served, labels: Mapping[str, str]
         scales=scale.max > scale.min,
         replicated=scale.min > 1,
         format_version=_format_version(served),
-        storage_uri=_storage_uri(served.source),
-        args=_args(served),
-        env=_env(served),
-        ports=[
-            {"name": name, "containerPort": number, "protocol": "TCP"}
-            for name, number in served.ports.items()
-        ],
-        resources=_resources(served),
+        container=container(served),
         ready=_path(served, runtime.paths.ready),
         live=_path(served, runtime.paths.live),
     )
@@ -93,75 +68,6 @@ def _format_version(served: Served) -> str:
     """Return the version of the model's format where KServe needs one, else nothing."""
     model_format = served.runtime.model_format
     return model_format.versions[-1] if model_format and model_format.emit_version else ""
-
-
-def _storage_uri(source: str) -> str:
-    """Return *source* as KServe's storage initializer reads it: its revisions follow a colon."""
-    return source.replace("@", ":") if source.startswith(_HUB) else source
-
-
-def _resources(served: Served) -> dict[str, str]:
-    """Return requests and limits in one: KServe fills in 1 CPU and 2Gi for what is left out."""
-    asked, gpus = served.spec.resources, served.spec.gpus
-    found = {"cpu": units.cpu(asked.cpu), "memory": units.memory(asked.memory)}
-    return {**found, "nvidia.com/gpu": str(gpus)} if gpus else found
-
-
-def _env(served: Served) -> list[dict[str, Any]]:
-    """Return the environment, sorted; what users set stands in for what we would."""
-    values: dict[str, dict[str, Any]] = {
-        name: {"value": value} for name, value in (_own_env(served) | served.spec.env).items()
-    }
-    if served.secret:
-        for key in served.secret.keys:
-            reference = {"name": served.secret.name, "key": key.key}
-            values[key.key] = {"valueFrom": {"secretKeyRef": reference}}
-    return [{"name": name, **values[name]} for name in sorted(values)]
-
-
-def _own_env(served: Served) -> dict[str, str]:
-    """Return what the server needs: its model's name, or what our own container is set up by."""
-    naming = served.runtime.naming
-    named = {naming.env: served.model} if naming.env else {}
-    if served.runtime.serving_runtime:
-        return named
-    stored = {} if served.source.startswith(_HUB) else {"STORAGE_URI": served.source}
-    return _CONTAINER_ENV | named | stored
-
-
-def _args(served: Served) -> list[str]:
-    """Return the arguments; stable and canary answer under one name, the model's."""
-    argument = served.runtime.naming.argument
-    named = [f"{argument}{served.model}"] if argument else []
-    return named if served.runtime.serving_runtime else [*_vllm(served), *named]
-
-
-def _vllm(served: Served) -> Iterator[str]:
-    """Yield the flags of vLLM but for the model's name."""
-    yield from _weights(served)
-    yield f"--port={served.runtime.http_port}"
-    # It would write what users ask into the log.
-    yield "--disable-log-requests"
-    if served.spec.gpus > 1:
-        yield f"--tensor-parallel-size={served.spec.gpus}"
-    if options := served.spec.vllm:
-        yield f"--dtype={options.dtype}"
-        yield f"--gpu-memory-utilization={options.gpu_memory_utilization}"
-        yield f"--max-model-len={options.max_model_len}"
-        if options.max_num_seqs:
-            yield f"--max-num-seqs={options.max_num_seqs}"
-
-
-def _weights(served: Served) -> Iterator[str]:
-    """Yield where the weights are: on the model hub, or where KServe has put them."""
-    if not served.source.startswith(_HUB):
-        yield f"--model={_MODEL_FOLDER}"
-        return
-    repository, _, revision = served.source.removeprefix(_HUB).partition("@")
-    pinned = (served.spec.vllm and served.spec.vllm.revision) or revision
-    yield f"--model={repository}"
-    if pinned:
-        yield f"--revision={pinned}"
 
 
 def _ingress(

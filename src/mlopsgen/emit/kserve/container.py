@@ -1,0 +1,123 @@
+"""The container of a model server: its arguments, environment, ports, resources and volumes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mlopsgen import units
+from mlopsgen.emit.kserve import vllm
+from mlopsgen.plan import Served
+from mlopsgen.plan.model import HUB
+
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount of the pod's own
+"""The processes of one replica pass tensors through it."""
+
+_VARIABLES = {"vllm": vllm.ENVIRONMENT}
+"""What is set for a container of our own, by runtime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What KServe's `model` and a container of our own have in common."""
+
+    storage_uri: str
+    """Where KServe gets the files from; empty where the server does that itself."""
+
+    args: list[str]
+    env: list[dict[str, Any]]
+    ports: list[dict[str, Any]]
+    resources: dict[str, str]
+    mounts: list[dict[str, str]]
+    volumes: list[dict[str, Any]]
+
+
+def container(served: Served) -> Container:
+    """Return the container of *served*."""
+    paths = _written(served)
+    return Container(
+        storage_uri=_storage_uri(served),
+        args=list(_args(served)),
+        env=_env(served),
+        ports=[
+            {"name": name, "containerPort": number, "protocol": "TCP"}
+            for name, number in served.ports.items()
+        ],
+        resources=_resources(served),
+        mounts=[{"name": volume(path), "mountPath": path} for path in paths],
+        volumes=[_volume(path) for path in paths],
+    )
+
+
+def _written(served: Served) -> list[str]:
+    """Return where the server writes, sorted; everything else is read-only."""
+    writes = served.runtime.writes
+    return sorted({*writes.paths, *([SHARED_MEMORY] if writes.shared_memory else [])})
+
+
+def volume(path: str) -> str:
+    """Return the name of the volume that is mounted at *path*."""
+    return "shared-memory" if path == SHARED_MEMORY else "-".join(re.findall(r"\w+", path.lower()))
+
+
+def _volume(path: str) -> dict[str, Any]:
+    """Return an empty volume; shared memory counts as memory of the container."""
+    shared = path == SHARED_MEMORY
+    found = {"medium": "Memory", "sizeLimit": units.memory(2 * 2**30)} if shared else {}
+    return {"name": volume(path), "emptyDir": found}
+
+
+def _storage_uri(served: Served) -> str:
+    """Return the source as KServe's storage initializer reads it: revisions follow a colon.
+
+    The initializer has no token of the model hub, so a server that can gets its files itself.
+    """
+    if served.source.startswith(HUB):
+        own = served.spec.runtime in {"huggingface", "vllm"}
+        return "" if own else served.source.replace("@", ":")
+    return served.source
+
+
+def _resources(served: Served) -> dict[str, str]:
+    """Return requests and limits in one: KServe fills in 1 CPU and 2Gi for what is left out."""
+    asked, gpus = served.spec.resources, served.spec.gpus
+    found = {"cpu": units.cpu(asked.cpu), "memory": units.memory(asked.memory)}
+    return {**found, "nvidia.com/gpu": str(gpus)} if gpus else found
+
+
+def _env(served: Served) -> list[dict[str, Any]]:
+    """Return the environment, sorted; what users set stands in for what we would."""
+    values: dict[str, dict[str, Any]] = {
+        name: {"value": value} for name, value in (_own_env(served) | served.spec.env).items()
+    }
+    if served.secret:
+        for key in served.secret.keys:
+            reference = {"name": served.secret.name, "key": key.key}
+            values[key.key] = {"valueFrom": {"secretKeyRef": reference}}
+    return [{"name": name, **values[name]} for name in sorted(values)]
+
+
+def _own_env(served: Served) -> dict[str, str]:
+    """Return what the server needs: its model's name, or what our own container is set up by."""
+    naming = served.runtime.naming
+    named = {naming.env: served.model} if naming.env else {}
+    if served.runtime.serving_runtime:
+        return named
+    uri = _storage_uri(served)
+    stored = {"STORAGE_URI": uri} if uri else {}
+    return _VARIABLES.get(served.spec.runtime, {}) | named | stored
+
+
+def _args(served: Served) -> Iterator[str]:
+    """Yield the arguments; stable and canary answer under one name, the model's."""
+    if served.spec.runtime == "vllm":
+        yield from vllm.flags(served)
+    if served.spec.runtime == "huggingface" and served.source.startswith(HUB):
+        repository, _, revision = served.source.removeprefix(HUB).partition("@")
+        yield f"--model_id={repository}"
+        if revision:
+            yield f"--model_revision={revision}"
+    if argument := served.runtime.naming.argument:
+        yield f"{argument}{served.model}"
