@@ -27,11 +27,17 @@ RUNTIME_LABEL = "mlopsgen/runtime"
 """On every InferenceService, and so on its pods: model servers differ in what they measure, and on
 which port."""
 
+NAME_LABEL = "app.kubernetes.io/name"
+"""On every object of ours, and on the pods of a model: what users call it."""
+
 PIPELINE_LABEL = "mlopsgen/pipeline"
 """On every pod of a pipeline's runs."""
 
 PREDICTOR_SUFFIX = "-predictor"
 """KServe names Deployment and Service <isvc>-predictor (0.16.0, pkg/constants/constants.go)."""
+
+TRANSFORMER_SUFFIX = "-transformer"
+"""The same for what stands in front of the predictor."""
 
 SERVICE_LIMIT = 63
 """A Service name is an RFC 1035 label."""
@@ -114,6 +120,11 @@ def canary(model: str) -> str:
 def predictor(inference_service: str) -> str:
     """Return the Deployment and Service that KServe makes for *inference_service*."""
     return f"{inference_service}{PREDICTOR_SUFFIX}"
+
+
+def transformer(inference_service: str) -> str:
+    """Return the Deployment and Service of what stands in front of *inference_service*."""
+    return f"{inference_service}{TRANSFORMER_SUFFIX}"
 
 
 def model_account(model: str) -> str:

@@ -223,6 +223,78 @@ def test_the_server_of_hugging_face_gets_its_model_itself():
     assert model["args"] == ["--model_id=acme/bert", "--model_revision=v1", "--model_name=bert"]
 
 
+OWN = {
+    "runtime": "custom",
+    "source": "s3://acme-models/own",
+    "container": {
+        "image": "ghcr.io/acme/own:1.0.0",
+        "command": ["serve"],
+        "args": ["--folder=/mnt/models"],
+        "port": 9000,
+        "healthPath": "/healthz",
+        "metrics": {"port": 9100, "path": "/stats"},
+        "writable": ["/var/lib/own"],
+    },
+}
+
+
+def test_a_server_of_your_own_is_started_as_you_say():
+    emitted = _emitted(own=OWN)
+
+    container = _container(emitted, "own")
+    assert [faults(one) for one in emitted.values()] == [[]] * len(emitted)
+    assert container["image"] == "ghcr.io/acme/own:1.0.0"
+    assert (container["command"], container["args"]) == (("serve",), ["--folder=/mnt/models"])
+    assert _values(container) == {"STORAGE_URI": "s3://acme-models/own"}
+    assert [one["containerPort"] for one in container["ports"]] == [9000, 9100]
+    assert [one["mountPath"] for one in container["volumeMounts"]] == ["/tmp", "/var/lib/own"]
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert container[probe]["httpGet"] == {"path": "/healthz", "port": "http"}
+
+
+@pytest.mark.parametrize("source", ["oci://ghcr.io/acme/iris:1.0.0", "pvc://weights/iris"])
+def test_images_and_volumes_are_handed_to_kserve_and_need_no_role(source):
+    emitted = _emitted(iris={**IRIS, "source": source}, chat={**CHAT, "source": source})
+
+    assert _predictor(emitted, "iris")["model"]["storageUri"] == source
+    assert _values(_container(emitted, "chat"))["STORAGE_URI"] == source
+    assert "annotations" not in emitted["ServiceAccount", "model-iris"]["metadata"]
+
+
+FRONT = {"image": "ghcr.io/acme/front:1.0.0", "port": 8090, "healthPath": "/healthz"}
+
+
+def test_a_transformer_knows_model_and_predictor_and_takes_the_requests():
+    emitted = _emitted(iris={**IRIS, "transformer": FRONT, "canary": CANARY, "exposure": INTERNAL})
+
+    front = emitted["InferenceService", "iris-canary"]["spec"]["transformer"]
+    annotations = emitted["Ingress", "iris"]["metadata"]["annotations"]
+    action = json.loads(annotations[f"{PREFIX}actions.iris-by-weight"])
+    assert [faults(one) for one in emitted.values()] == [[]] * len(emitted)
+    assert front["containers"][0]["args"] == [
+        "--model_name=iris",
+        "--predictor_host=iris-canary-predictor.mlops",
+        "--predictor_protocol=v1",
+        "--http_port=8090",
+    ]
+    assert annotations[f"{PREFIX}healthcheck-path"] == "/healthz"
+    assert [one["serviceName"] for one in action["forwardConfig"]["targetGroups"]] == [
+        "iris-transformer",
+        "iris-canary-transformer",
+    ]
+
+
+def test_a_transformer_scales_like_its_model_on_nodes_for_everybody():
+    model = {**CHAT, "transformer": FRONT, "scale": {"min": 2, "max": 3}}
+    emitted = _emitted(chat=model)
+
+    front = emitted["InferenceService", "chat"]["spec"]["transformer"]
+    assert (front["minReplicas"], front["maxReplicas"]) == (2, 3)
+    assert (front["scaleMetric"], front["scaleTarget"]) == ("cpu", 70)
+    assert front.keys().isdisjoint({"nodeSelector", "tolerations", "serviceAccountName"})
+    assert front["securityContext"] == _predictor(emitted, "chat")["securityContext"]
+
+
 def test_limits_equal_requests_so_that_kserve_fills_in_nothing():
     emitted = _emitted(iris={**IRIS, "resources": {"cpu": 1.5, "memory": "1536Mi"}}, chat=CHAT)
 

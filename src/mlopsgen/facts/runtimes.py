@@ -149,6 +149,27 @@ def runtime(name: str) -> Runtime:
     raise UnknownFact(kind, name, runtime_names())
 
 
+def own_runtime(
+    image: str, port: int, health: str, metrics: tuple[int, str] | None, writable: tuple[str, ...]
+) -> Runtime:
+    """Return the facts of a server that only its user knows; *metrics* are its port and path."""
+    source = {"source": "mlopsgen convention platform.yaml"}
+    paths = {"ready": health, "live": health, "predict": "/"}
+    found = {
+        "component": "",
+        "version": "",
+        "protocol": "v1",
+        "httpPort": port,
+        "image": {"repository": image, "tag": "", "cuda": True, **source},
+        "naming": source,
+        "paths": paths | ({"metrics": metrics[1]} if metrics else {}) | source,
+        "files": {"expects": "anything", "mlflow": True, **source},
+        "writes": {"paths": [*writable, "/tmp"], **source},  # noqa: S108 - a mount of the pod's own
+        "metrics": {"port": metrics[0], "names": {}, **source} if metrics else None,
+    }
+    return Runtime.model_validate(found | source)
+
+
 def runtime_names() -> tuple[str, ...]:
     """Return the names of all runtimes, sorted."""
     return tuple(sorted(name for file in _files() for name in _runtimes(file)))

@@ -69,11 +69,12 @@ def inferring(
             )
             origin: SpecPath = ("models", one.model, "exposure")
             balancer = balancers(network, one.spec.exposure.alb)
-            port = (Port(one.runtime.http_port),)
+            port = (Port(one.entry),)
             yield Flow(balancer, pods, port, "requests through the load balancer", origin)
     for namespace, members in by_namespace.items():
         models, first = models_of(namespace), members[0].origin
-        ports = _ports({one.runtime.http_port for one in members}, service=80)
+        answering = {port for one in members for port in (one.runtime.http_port, one.entry)}
+        ports = _ports(answering, service=80)
         inside = Pods("all", namespace)
         yield Flow(inside, models, ports, "requests from the namespace", first)
         yield Flow(models, OUTSIDE, HTTPS, "model files: S3, STS, model hubs", first)

@@ -3,17 +3,19 @@
 from mlopsgen.spec.access import Exposure, Secrets
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Addon, Component, Components, Image, Kserve, Mlflow
+from mlopsgen.spec.containers import Container, OwnMetrics, Resources, Transformer
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
-from mlopsgen.spec.models import Canary, LoadBalancer, Model, Resources, Scale, VllmOptions
+from mlopsgen.spec.models import Canary, LoadBalancer, Model, Scale, VllmOptions
 from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, Tuning
 from mlopsgen.spec.pipelines import Memoize, Pipeline, Schedule, Step, StepResources
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
 
 __all__ = [
-    "Addon", "Alerts", "Aws", "Canary", "Cluster", "Component", "Components", "CustomAlert",
-    "Dashboards", "Database", "Exposure", "GitOps", "Image", "KarpenterPool", "Kserve",
-    "LoadBalancer", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace", "NodePool",
-    "Pipeline", "Platform", "PoolLimits", "Quota", "Resources", "Scale", "Schedule", "Secrets",
-    "Spec", "Step", "StepResources", "Storage", "Tuning", "VllmOptions",
+    "Addon", "Alerts", "Aws", "Canary", "Cluster", "Component", "Components", "Container",
+    "CustomAlert", "Dashboards", "Database", "Exposure", "GitOps", "Image", "KarpenterPool",
+    "Kserve", "LoadBalancer", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace",
+    "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "Quota", "Resources",
+    "Scale", "Schedule", "Secrets", "Spec", "Step", "StepResources", "Storage", "Transformer",
+    "Tuning", "VllmOptions",
 ]  # fmt: skip

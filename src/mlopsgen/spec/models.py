@@ -17,10 +17,11 @@ from mlopsgen.spec.base import (
     Spec,
     Text,
 )
+from mlopsgen.spec.containers import Container, Resources, Transformer
 from mlopsgen.spec.form import Form
-from mlopsgen.spec.quantities import Cpu, Memory
 
 Runtime = Literal[
+    "custom",
     "huggingface",
     "lightgbm",
     "mlflow",
@@ -39,25 +40,20 @@ Source = Annotated[
     StringConstraints(
         pattern=r"^(models:/[^\s/@]+(@[A-Za-z0-9_-]+|/[0-9]+)"
         r"|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?"
-        r"|hf://[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(@[A-Za-z0-9_.-]+)?)$"
+        r"|hf://[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(@[A-Za-z0-9_.-]+)?"
+        r"|oci://[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?"
+        r"(@sha256:[0-9a-f]{64})?"
+        r"|pvc://[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[^\s]*)?)$"
     ),
     Form(
-        "one of models:/NAME@ALIAS, models:/NAME/VERSION, s3://BUCKET/PATH, hf://ORG/NAME",
+        "one of models:/NAME@ALIAS, models:/NAME/VERSION, s3://BUCKET/PATH, hf://ORG/NAME,"
+        " oci://IMAGE, pvc://CLAIM/PATH",
         ("models:/iris-classifier@champion", "s3://acme-models/iris", "hf://acme/iris"),
         "The model server would look there for the model when it starts, and would not find it.",
     ),
 ]
-"""Where the model lies: models:/NAME@ALIAS, models:/NAME/VERSION, s3://BUCKET/PATH, hf://ORG/NAME."""
-
-
-class Resources(Spec):
-    """What one container asks for; requests and memory limit are the same."""
-
-    cpu: Cpu = 1000
-    """CPUs of one replica."""
-
-    memory: Memory = 2 * 2**30
-    """Memory of one replica; it is killed when it takes more."""
+"""Where the model lies: models:/NAME@ALIAS, models:/NAME/VERSION, s3://BUCKET/PATH, hf://ORG/NAME,
+oci://IMAGE, pvc://CLAIM/PATH."""
 
 
 class Scale(Spec):
@@ -130,7 +126,8 @@ class Model(Spec):
     """The program that serves it."""
 
     source: Source
-    """Where the model lies: models:/NAME@ALIAS, s3://BUCKET/PATH or hf://ORG/NAME."""
+    """Where the model lies: in MLflow's registry (models:/), a bucket (s3://), on the Hugging Face
+    Hub (hf://), in an image that has it in /models (oci://), or on a volume (pvc://)."""
 
     namespace: DnsLabel = "mlops"
     """The namespace its pods run in."""
@@ -152,6 +149,12 @@ class Model(Spec):
 
     vllm: VllmOptions | None = None
     """Engine options; only for runtime vllm, which needs them."""
+
+    container: Container | None = None
+    """The server; only for runtime custom, which needs it."""
+
+    transformer: Transformer | None = None
+    """A container in front of the model; without one, requests go straight to it."""
 
     env: dict[EnvName, str] = {}
     """Environment of the serving container."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from mlopsgen import names
 from mlopsgen.artifact import Artifact, Object, manifest
-from mlopsgen.emit.kserve.container import container
-from mlopsgen.names import RUNTIME_LABEL, predictor
+from mlopsgen.emit.kserve.container import container, front
+from mlopsgen.names import RUNTIME_LABEL
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.balancing import ANNOTATION, ingress_annotations
 from mlopsgen.shapes import Shapes
@@ -55,6 +55,7 @@ def _inference_service(shapes: Shapes, served: Served, labels: Mapping[str, str]
         replicated=scale.min > 1,
         format_version=_format_version(served),
         container=container(served),
+        front=front(served),
         ready=_path(served, runtime.paths.ready),
         live=_path(served, runtime.paths.live),
     )
@@ -62,6 +63,12 @@ def _inference_service(shapes: Shapes, served: Served, labels: Mapping[str, str]
 
 def _path(served: Served, path: str) -> str:
     return path.replace("{name}", served.model)
+
+
+def _health(served: Served) -> str:
+    """Return the path on which what takes requests answers 200."""
+    own = served.spec.transformer
+    return own.health_path if own else _path(served, served.runtime.paths.ready)
 
 
 def _format_version(served: Served) -> str:
@@ -95,11 +102,11 @@ def _routing(
     plan: Plan, balancer: LoadBalancer, stable: Served, canary: Served | None
 ) -> dict[str, str]:
     """Return the annotations of the Ingress: with a canary, requests are split by weight."""
-    found = ingress_annotations(plan, balancer, _path(stable, stable.runtime.paths.ready))
+    found = ingress_annotations(plan, balancer, _health(stable))
     if canary is None:
         return found
     groups = [
-        {"serviceName": predictor(one.name), "servicePort": _SERVICE_PORT, "weight": one.weight}
+        {"serviceName": one.service, "servicePort": _SERVICE_PORT, "weight": one.weight}
         for one in (stable, canary)
     ]
     action = {"type": "forward", "forwardConfig": {"targetGroups": groups}}
@@ -115,4 +122,4 @@ def _split(stable: Served) -> str:
 def _backend(stable: Served, canary: Served | None) -> dict[str, Any]:
     if canary:
         return {"name": _split(stable), "port": {"name": "use-annotation"}}
-    return {"name": predictor(stable.name), "port": {"number": _SERVICE_PORT}}
+    return {"name": stable.service, "port": {"number": _SERVICE_PORT}}

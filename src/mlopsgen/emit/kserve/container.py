@@ -9,21 +9,29 @@ from typing import Any
 
 from mlopsgen import units
 from mlopsgen.emit.kserve import vllm
+from mlopsgen.names import predictor
 from mlopsgen.plan import Served
 from mlopsgen.plan.model import HUB
+from mlopsgen.spec import Resources
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount of the pod's own
 """The processes of one replica pass tensors through it."""
+
+TEMPORARY = "/tmp"  # noqa: S108 - a mount of the pod's own
 
 _VARIABLES = {"vllm": vllm.ENVIRONMENT}
 """What is set for a container of our own, by runtime."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """What KServe's `model` and a container of our own have in common."""
 
-    storage_uri: str
+    image: str = ""
+    """Empty where KServe knows it."""
+
+    command: tuple[str, ...] = ()
+    storage_uri: str = ""
     """Where KServe gets the files from; empty where the server does that itself."""
 
     args: list[str]
@@ -37,18 +45,57 @@ class Container:
 def container(served: Served) -> Container:
     """Return the container of *served*."""
     paths = _written(served)
+    own = served.spec.container
     return Container(
+        image=served.image or "",
+        command=own.command if own else (),
         storage_uri=_storage_uri(served),
         args=list(_args(served)),
         env=_env(served),
-        ports=[
-            {"name": name, "containerPort": number, "protocol": "TCP"}
-            for name, number in served.ports.items()
-        ],
-        resources=_resources(served),
-        mounts=[{"name": volume(path), "mountPath": path} for path in paths],
+        ports=[_port(name, number) for name, number in served.ports.items()],
+        resources=_resources(served.spec.resources, served.spec.gpus),
+        mounts=[_mount(path) for path in paths],
         volumes=[_volume(path) for path in paths],
     )
+
+
+def front(served: Served) -> Container | None:
+    """Return what stands in front of *served*, if anything does.
+
+    KServe adds the arguments that aren't there, and knows neither the model's name nor the port
+    (0.16.0, pkg/apis/serving/v1beta1/transformer_custom.go). Its port isn't called `http`: there
+    Prometheus finds the predictor.
+    """
+    own = served.spec.transformer
+    if own is None:
+        return None
+    return Container(
+        image=own.image,
+        command=own.command,
+        args=[*own.args, *_introduced(served, own.port)],
+        env=[{"name": name, "value": value} for name, value in sorted(own.env.items())],
+        ports=[_port("requests", own.port)],
+        resources=_resources(own.resources),
+        mounts=[_mount(TEMPORARY)],
+        volumes=[_volume(TEMPORARY)],
+    )
+
+
+def _introduced(served: Served, port: int) -> Iterator[str]:
+    """Yield what a transformer is told of its model; no option of KServe's stands for OpenAI."""
+    yield f"--model_name={served.model}"
+    yield f"--predictor_host={predictor(served.name)}.{served.namespace}"
+    if served.runtime.protocol != "openai":
+        yield f"--predictor_protocol={served.runtime.protocol}"
+    yield f"--http_port={port}"
+
+
+def _port(name: str, number: int) -> dict[str, Any]:
+    return {"name": name, "containerPort": number, "protocol": "TCP"}
+
+
+def _mount(path: str) -> dict[str, str]:
+    return {"name": volume(path), "mountPath": path}
 
 
 def _written(served: Served) -> list[str]:
@@ -80,9 +127,8 @@ def _storage_uri(served: Served) -> str:
     return served.source
 
 
-def _resources(served: Served) -> dict[str, str]:
+def _resources(asked: Resources, gpus: int = 0) -> dict[str, str]:
     """Return requests and limits in one: KServe fills in 1 CPU and 2Gi for what is left out."""
-    asked, gpus = served.spec.resources, served.spec.gpus
     found = {"cpu": units.cpu(asked.cpu), "memory": units.memory(asked.memory)}
     return {**found, "nvidia.com/gpu": str(gpus)} if gpus else found
 
@@ -112,6 +158,8 @@ def _own_env(served: Served) -> dict[str, str]:
 
 def _args(served: Served) -> Iterator[str]:
     """Yield the arguments; stable and canary answer under one name, the model's."""
+    if served.spec.container:
+        yield from served.spec.container.args
     if served.spec.runtime == "vllm":
         yield from vllm.flags(served)
     if served.spec.runtime == "huggingface" and served.source.startswith(HUB):
