@@ -8,6 +8,7 @@ from mlopsgen.emit import kserve
 from mlopsgen.facts import runtime, runtime_names
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
+from mlopsgen.spec import VllmOptions
 from tests.build import a_plan, reference_plan
 from tests.conformance.schemas import faults
 
@@ -344,6 +345,85 @@ def test_every_flag_of_vllm_is_one_that_this_version_knows():
         "max-num-seqs": "16",
         "served-model-name": "chat",
     }
+
+
+ALL_OPTIONS = {
+    "maxModelLen": 8192,
+    "quantization": "bitsandbytes",
+    "kvCacheDtype": "fp8",
+    "tensorParallelSize": 2,
+    "pipelineParallelSize": 2,
+    "maxNumBatchedTokens": 4096,
+    "enablePrefixCaching": False,
+    "enableChunkedPrefill": True,
+    "enforceEager": True,
+    "swapSpace": 2,
+    "cpuOffloadGb": 1.5,
+    "tokenizer": "acme/tokens",
+    "tokenizerRevision": "abc",
+    "trustRemoteCode": True,
+    "chatTemplate": "{% for m in messages %}{{ m.content }}{% endfor %}",
+    "enableAutoToolChoice": True,
+    "toolCallParser": "hermes",
+    "reasoningParser": "deepseek_r1",
+    "lora": {"adapters": {"b": "/mnt/models/b", "a": "hf://acme/a"}, "maxLoras": 2},
+}
+
+
+def test_every_option_of_vllm_is_a_flag_that_this_version_knows():
+    container = _container(_emitted(chat={**CHAT, "gpus": 4, "vllm": ALL_OPTIONS}), "chat")
+
+    args = container["args"]
+    place = args.index("--lora-modules")
+    assert args[place + 1 : place + 4] == [
+        "a=acme/a",
+        "b=/mnt/models/b",
+        "--served-model-name=chat",
+    ]
+    known = runtime("vllm").flags.names
+    flags = {key: value for key, value in _flags(container).items() if "/" not in value}
+    assert [key for key in flags if key.removeprefix("no-") not in known] == []
+    wanted = {
+        "tensor-parallel-size": "2",
+        "pipeline-parallel-size": "2",
+        "load-format": "bitsandbytes",
+        "enable-chunked-prefill": "true",
+        "no-enable-prefix-caching": "",
+        "swap-space": "2.0",
+        "cpu-offload-gb": "1.5",
+        "enable-reasoning": "",
+        "max-loras": "2",
+        "max-lora-rank": "16",
+    }
+    assert {key: flags.get(key) for key in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("option", "flag"),
+    [
+        ("quantization", "quantization"),
+        ("kvCacheDtype", "kv-cache-dtype"),
+        ("toolCallParser", "tool-call-parser"),
+        ("reasoningParser", "reasoning-parser"),
+        ("dtype", "dtype"),
+    ],
+)
+def test_what_an_option_may_be_is_what_this_version_of_vllm_takes(option, flag):
+    schema = VllmOptions.model_json_schema()["properties"][option]
+    said = next(
+        one for one in [schema, *schema.get("anyOf", [])] if "enum" in one or "const" in one
+    )
+
+    assert set(said.get("enum", [said.get("const")])) <= set(
+        runtime("vllm").flags.names[flag].choices
+    )
+
+
+def test_a_pipeline_leaves_the_other_gpus_to_the_layers():
+    options = {"maxModelLen": 4096, "pipelineParallelSize": 2}
+    flags = _flags(_container(_emitted(chat={**CHAT, "gpus": 8, "vllm": options}), "chat"))
+
+    assert (flags["tensor-parallel-size"], flags["pipeline-parallel-size"]) == ("4", "2")
 
 
 def test_one_gpu_needs_no_tensor_parallelism():

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from mlopsgen.facts.engine import Engine
 from mlopsgen.facts.metrics import Metric
 from mlopsgen.facts.reading import CATALOGUE, Fact, Items, Port, Sourced, read
 from mlopsgen.facts.unknown import UnknownFact
@@ -133,6 +134,7 @@ class Runtime(Sourced):
     metrics: RuntimeMetrics | None = None
     contract: Contract | None = None
     flags: Flags | None = None
+    engine: Engine | None = None
 
 
 class _File(Fact):

@@ -15,9 +15,9 @@ from mlopsgen.spec.base import (
     Items,
     SecretRef,
     Spec,
-    Text,
 )
 from mlopsgen.spec.containers import Container, Resources, Transformer
+from mlopsgen.spec.engine import Architecture, VllmOptions
 from mlopsgen.spec.form import Form
 
 Runtime = Literal[
@@ -82,27 +82,6 @@ class Canary(Spec):
     """Percent of requests; 100 sends all of them to the canary."""
 
 
-class VllmOptions(Spec):
-    """The engine of vLLM, in its own words."""
-
-    max_model_len: Annotated[int, Form("tokens", (4096,)), Field(alias="maxModelLen", gt=0)]
-    """Longest prompt plus answer, in tokens."""
-
-    gpu_memory_utilization: Annotated[
-        float, Form("a share of one", (0.9,)), Field(alias="gpuMemoryUtilization", gt=0, lt=1)
-    ] = 0.9
-    """Share of the GPU's memory that weights and KV cache may take."""
-
-    dtype: Literal["auto", "half", "float16", "bfloat16", "float"] = "auto"
-    """`auto` takes the checkpoint's own; T4 and V100 have no bfloat16 and need `half`."""
-
-    max_num_seqs: Annotated[int | None, Field(alias="maxNumSeqs", gt=0)] = None
-    """Requests in one batch at the most."""
-
-    revision: Text | None = None
-    """Commit of the model repository, so that the weights never change underneath."""
-
-
 class LoadBalancer(Spec):
     """A way in from outside the cluster, through an Application Load Balancer."""
 
@@ -149,6 +128,9 @@ class Model(Spec):
 
     vllm: VllmOptions | None = None
     """Engine options; only for runtime vllm, which needs them."""
+
+    architecture: Architecture | None = None
+    """The figures of a language model that the catalogue doesn't know."""
 
     container: Container | None = None
     """The server; only for runtime custom, which needs it."""

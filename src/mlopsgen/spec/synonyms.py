@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Component, Image, Mlflow
 from mlopsgen.spec.containers import Resources
+from mlopsgen.spec.engine import VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database
-from mlopsgen.spec.models import LoadBalancer, Model, Scale, VllmOptions
+from mlopsgen.spec.models import LoadBalancer, Model, Scale
 from mlopsgen.spec.observability import CustomAlert, Tuning
 from mlopsgen.spec.pipelines import Pipeline, Schedule, Step
 from mlopsgen.spec.platform import Platform
