@@ -253,6 +253,16 @@ def test_a_server_of_your_own_is_started_as_you_say():
         assert container[probe]["httpGet"] == {"path": "/healthz", "port": "http"}
 
 
+def test_folders_that_would_share_a_name_have_volumes_of_their_own():
+    folders = ["/var/a-b", "/var/a/b", "/tmp", "/" + "long" * 60]
+    emitted = _emitted(own={**OWN, "container": {**OWN["container"], "writable": folders}})
+
+    mounts = {one["mountPath"]: one["name"] for one in _container(emitted, "own")["volumeMounts"]}
+    assert mounts.keys() == set(folders)
+    assert len(set(mounts.values())) == len(folders)
+    assert [faults(one) for one in emitted.values()] == [[]] * len(emitted)
+
+
 @pytest.mark.parametrize("source", ["oci://ghcr.io/acme/iris:1.0.0", "pvc://weights/iris"])
 def test_images_and_volumes_are_handed_to_kserve_and_need_no_role(source):
     emitted = _emitted(iris={**IRIS, "source": source}, chat={**CHAT, "source": source})

@@ -1,8 +1,10 @@
 import re
+from typing import get_args
 
 import pytest
 
 from mlopsgen import facts
+from mlopsgen.spec.engine import Quantization
 
 RUNTIMES = facts.runtime_names()
 
@@ -99,3 +101,21 @@ def test_an_unknown_runtime_names_those_that_are_known():
         facts.runtime("vlm")
 
     assert caught.value.known == RUNTIMES
+
+
+def test_every_quantisation_is_one_that_this_version_of_vllm_takes():
+    vllm = facts.runtime("vllm")
+    methods = vllm.engine.quantization.methods
+
+    assert set(methods) == set(get_args(Quantization))
+    assert set(methods) <= set(vllm.flags.names["quantization"].choices)
+    assert {method.bits for method in methods.values()} <= {4, 8, 16}
+
+
+def test_a_server_of_a_users_own_has_the_facts_that_its_user_gives():
+    own = facts.own_runtime("acme/serve:1", 9000, "/healthz", (9100, "/stats"), ("/var/x",))
+
+    assert (own.http_port, own.metrics.port, own.paths.metrics) == (9000, 9100, "/stats")
+    assert (own.paths.ready, own.paths.live) == ("/healthz", "/healthz")
+    assert own.writes.paths == ("/var/x", "/tmp")
+    assert facts.own_runtime("acme/serve:1", 9000, "/", None, ()).metrics is None

@@ -63,6 +63,14 @@ def test_a_declared_architecture_stands_above_the_catalogue():
     assert _codes(launching("g4dn"), {**model, "architecture": halved}) == []
 
 
+def test_a_canary_with_the_declared_figures_is_said_once():
+    canary = {"source": "s3://acme-models/mistral/2", "weight": 10}
+    model = a_model("s3://acme-models/mistral", dtype="half")
+    declared = {**model, "architecture": ARCHITECTURE, "canary": canary}
+
+    assert _codes(launching("g4dn"), declared) == ["GPU001"]
+
+
 def test_four_bits_bring_seven_billion_weights_onto_a_t4():
     assert _codes(launching("g4dn"), _quantised(4)) == []
 

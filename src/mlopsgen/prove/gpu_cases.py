@@ -70,7 +70,8 @@ def cases(plan: Plan) -> Iterator[Case]:
         if key not in seats:
             seats[key] = seated(pool.instances, served, served.spec.gpus)
         family = known(served)
-        if not seats[key] or (served.canary and family is figures[served.model]):
+        repeated = served.canary and (served.spec.architecture or family is figures[served.model])
+        if not seats[key] or repeated:
             continue
         figures[served.model] = family
         if family is None:

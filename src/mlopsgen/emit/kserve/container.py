@@ -19,6 +19,8 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount of the pod's own
 
 TEMPORARY = "/tmp"  # noqa: S108 - a mount of the pod's own
 
+_NAMED = {SHARED_MEMORY: "shared-memory", TEMPORARY: "tmp"}
+
 _VARIABLES = {"vllm": vllm.ENVIRONMENT}
 """What is set for a container of our own, by runtime."""
 
@@ -54,8 +56,8 @@ def container(served: Served) -> Container:
         env=_env(served),
         ports=[_port(name, number) for name, number in served.ports.items()],
         resources=_resources(served.spec.resources, served.spec.gpus),
-        mounts=[_mount(path) for path in paths],
-        volumes=[_volume(path) for path in paths],
+        mounts=[_mount(path, name) for path, name in paths.items()],
+        volumes=[_volume(path, name) for path, name in paths.items()],
     )
 
 
@@ -76,8 +78,8 @@ def front(served: Served) -> Container | None:
         env=[{"name": name, "value": value} for name, value in sorted(own.env.items())],
         ports=[_port("requests", own.port)],
         resources=_resources(own.resources),
-        mounts=[_mount(TEMPORARY)],
-        volumes=[_volume(TEMPORARY)],
+        mounts=[_mount(TEMPORARY, "tmp")],
+        volumes=[_volume(TEMPORARY, "tmp")],
     )
 
 
@@ -94,26 +96,32 @@ def _port(name: str, number: int) -> dict[str, Any]:
     return {"name": name, "containerPort": number, "protocol": "TCP"}
 
 
-def _mount(path: str) -> dict[str, str]:
-    return {"name": volume(path), "mountPath": path}
+def _mount(path: str, name: str) -> dict[str, str]:
+    return {"name": name, "mountPath": path}
 
 
-def _written(served: Served) -> list[str]:
-    """Return where the server writes, sorted; everything else is read-only."""
-    writes = served.runtime.writes
-    return sorted({*writes.paths, *([SHARED_MEMORY] if writes.shared_memory else [])})
+def _written(served: Served) -> dict[str, str]:
+    """Return the volume of each folder that the server writes to; all else is read-only.
+
+    Folders that users name are counted: two of them may come to one name, or to one too long.
+    """
+    writes, own = served.runtime.writes, served.spec.container
+    paths = sorted({*writes.paths, *([SHARED_MEMORY] if writes.shared_memory else [])})
+    counted = [path for path in paths if own and path in own.writable and path not in _NAMED]
+    named = {path: f"writable-{number}" for number, path in enumerate(counted, start=1)}
+    return {path: named.get(path) or volume(path) for path in paths}
 
 
 def volume(path: str) -> str:
     """Return the name of the volume that is mounted at *path*."""
-    return "shared-memory" if path == SHARED_MEMORY else "-".join(re.findall(r"\w+", path.lower()))
+    return _NAMED.get(path) or "-".join(re.findall(r"[a-z0-9]+", path.lower()))
 
 
-def _volume(path: str) -> dict[str, Any]:
+def _volume(path: str, name: str) -> dict[str, Any]:
     """Return an empty volume; shared memory counts as memory of the container."""
     shared = path == SHARED_MEMORY
     found = {"medium": "Memory", "sizeLimit": units.memory(2 * 2**30)} if shared else {}
-    return {"name": volume(path), "emptyDir": found}
+    return {"name": name, "emptyDir": found}
 
 
 def _storage_uri(served: Served) -> str:
