@@ -429,6 +429,24 @@ def test_what_an_option_may_be_is_what_this_version_of_vllm_takes(option, flag):
     )
 
 
+@pytest.mark.parametrize(
+    ("family", "options", "swap"),
+    [
+        ("g5", {}, None),
+        ("g4dn", {}, "1"),
+        ("g5", {"kvCacheDtype": "fp8"}, "1"),
+        ("g5", {"dtype": "float"}, "1"),
+        ("g4dn", {"swapSpace": 3}, "3.0"),
+    ],
+)
+def test_swap_space_is_small_where_the_older_engine_serves(family, options, swap):
+    pool = {"gpu": {**GPU_POOL["gpu"], "instanceFamilies": [family]}}
+    model = {**CHAT, "vllm": {"maxModelLen": 4096, **options}}
+    emitted = _objects(a_plan(models={"chat": model}, nodePools=pool))
+
+    assert _flags(_container(emitted, "chat")).get("swap-space") == swap
+
+
 def test_a_pipeline_leaves_the_other_gpus_to_the_layers():
     options = {"maxModelLen": 4096, "pipelineParallelSize": 2}
     flags = _flags(_container(_emitted(chat={**CHAT, "gpus": 8, "vllm": options}), "chat"))

@@ -9,6 +9,7 @@ from mlopsgen.facts import runtime
 from mlopsgen.facts.engine import Engine
 from mlopsgen.facts.families import ModelFamily
 from mlopsgen.facts.hardware import Dtype
+from mlopsgen.plan.engines import older
 from mlopsgen.spec import Lora, Model, VllmOptions
 
 MIB = 2**20
@@ -107,19 +108,9 @@ def setting(family: ModelFamily, options: VllmOptions, model: Model) -> Setting:
         kv_width=width if options.kv_cache_dtype == "auto" else 1,
         batched=options.max_num_batched_tokens,
         chunked=options.enable_chunked_prefill,
-        old=_older(options) or bool(method and method.old),
+        old=older(options, engine()),
         offload=int(options.cpu_offload_gb * GIB),
         adapters=_adapters(family, options.lora) if options.lora else 0,
-    )
-
-
-def _older(options: VllmOptions) -> bool:
-    """Whether V1 leaves *options* to V0 (engine/arg_utils.py, _is_v1_supported_oracle)."""
-    return (
-        options.kv_cache_dtype != "auto"
-        or options.cpu_offload_gb > 0
-        or options.pipeline_parallel_size > 1
-        or options.lora is not None
     )
 
 

@@ -117,7 +117,8 @@ class VllmOptions(Spec):
     """Record no CUDA graphs: answers are slower, and more memory is left."""
 
     swap_space: Annotated[float | None, Field(alias="swapSpace", ge=0)] = None
-    """GiB of the container's memory for each GPU that requests may be moved to; 4 without it."""
+    """GiB of the container's memory for each GPU that requests may be moved to; without it,
+    1 where the older engine serves. The newer one has none."""
 
     cpu_offload_gb: Annotated[float, Field(alias="cpuOffloadGb", ge=0)] = 0
     """GiB of each GPU's weights that are kept in the container's memory."""

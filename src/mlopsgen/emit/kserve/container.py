@@ -144,13 +144,23 @@ def _resources(asked: Resources, gpus: int = 0) -> dict[str, str]:
 def _env(served: Served) -> list[dict[str, Any]]:
     """Return the environment, sorted; what users set stands in for what we would."""
     values: dict[str, dict[str, Any]] = {
-        name: {"value": value} for name, value in (_own_env(served) | served.spec.env).items()
+        name: {"value": _literally(served, value)}
+        for name, value in (_own_env(served) | served.spec.env).items()
     }
     if served.secret:
         for key in served.secret.keys:
             reference = {"name": served.secret.name, "key": key.key}
             values[key.key] = {"valueFrom": {"secretKeyRef": reference}}
     return [{"name": name, **values[name]} for name in sorted(values)]
+
+
+def _literally(served: Served, value: str) -> str:
+    """Return *value* so that it arrives as it is written.
+
+    KServe reads a container that it merges with a runtime's as a Go template, and gives up on a
+    brace it doesn't understand (0.16.0, inferenceservice/utils/utils.go, ReplacePlaceholders).
+    """
+    return value.replace("{{", "{{`{{`}}") if served.runtime.serving_runtime else value
 
 
 def _own_env(served: Served) -> dict[str, str]:

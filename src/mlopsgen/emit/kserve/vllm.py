@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlopsgen.plan import Served
+from mlopsgen.plan.engines import older, on_older_gpus
 from mlopsgen.plan.model import HUB
 from mlopsgen.spec import VllmOptions
 
 _MODEL_FOLDER = "/mnt/models"
 """Where KServe's storage initializer puts what STORAGE_URI names."""
+
+_SWAP = 1
+"""GiB of the node's memory that V0 locks for each GPU when it starts, to move requests out to. Its
+default, 4, is half of the memory that a model on one T4 has for itself; V1 has none."""
 
 ENVIRONMENT = {
     # Caches and settings go to the one folder that is writable; the default is root's home.
@@ -34,7 +39,7 @@ def flags(served: Served) -> Iterator[str]:
     yield "--disable-log-requests"
     if options := served.spec.vllm:
         yield from _split(options, served.spec.gpus)
-        yield from _valued(options)
+        yield from _valued(options, _swapped(served, options))
         yield from _switched(options)
         yield from _adapted(options)
 
@@ -49,7 +54,16 @@ def _split(options: VllmOptions, gpus: int) -> Iterator[str]:
         yield f"--pipeline-parallel-size={groups}"
 
 
-def _valued(options: VllmOptions) -> Iterator[str]:
+def _swapped(served: Served, options: VllmOptions) -> float | None:
+    """Return the swap space: as given, else ours where V0 may serve, which would take more."""
+    engine = served.runtime.engine
+    if options.swap_space is not None or engine is None:
+        return options.swap_space
+    instances = served.pool.instances if served.pool else ()
+    return _SWAP if older(options, engine) or on_older_gpus(instances, engine) else None
+
+
+def _valued(options: VllmOptions, swap: float | None) -> Iterator[str]:
     """Yield the flags that take a value, as far as there is one."""
     kv_cache = options.kv_cache_dtype
     chunked = options.enable_chunked_prefill
@@ -64,7 +78,7 @@ def _valued(options: VllmOptions) -> Iterator[str]:
         "load-format": "bitsandbytes" if options.quantization == "bitsandbytes" else None,
         "kv-cache-dtype": kv_cache if kv_cache != "auto" else None,
         "enable-chunked-prefill": str(chunked).lower() if chunked is not None else None,
-        "swap-space": options.swap_space,
+        "swap-space": swap,
         "cpu-offload-gb": options.cpu_offload_gb or None,
         "tokenizer": options.tokenizer,
         "tokenizer-revision": options.tokenizer_revision,
