@@ -30,11 +30,17 @@ RUNTIME_LABEL = "mlopsgen/runtime"
 """On every InferenceService, and so on its pods: model servers differ in what they measure, and on
 which port."""
 
+NAME_LABEL = "app.kubernetes.io/name"
+"""On every object of ours, and on the pods of a model: what users call it."""
+
 PIPELINE_LABEL = "mlopsgen/pipeline"
 """On every pod of a pipeline's runs."""
 
 PREDICTOR_SUFFIX = "-predictor"
 """KServe names Deployment and Service <isvc>-predictor (0.16.0, pkg/constants/constants.go)."""
+
+TRANSFORMER_SUFFIX = "-transformer"
+"""The same for what stands in front of the predictor."""
 
 LABEL_LIMIT = 63
 """What the API server takes as the value of a label. KServe's `app` has more around the name than
@@ -121,6 +127,16 @@ def predictor(inference_service: str) -> str:
 def predictor_app(inference_service: str) -> str:
     """Return the value of APP_LABEL on the pods of *inference_service*."""
     return f"isvc.{predictor(inference_service)}"
+
+
+def transformer(inference_service: str) -> str:
+    """Return the Deployment and Service of what stands in front of *inference_service*."""
+    return f"{inference_service}{TRANSFORMER_SUFFIX}"
+
+
+def transformer_app(inference_service: str) -> str:
+    """Return the value of APP_LABEL on the pods of the transformer of *inference_service*."""
+    return f"isvc.{transformer(inference_service)}"
 
 
 def model_account(model: str) -> str:

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from mlopsgen.emit import kserve
-from mlopsgen.facts import runtime
+from mlopsgen.facts import runtime, runtime_names
 from mlopsgen.names import LABEL_LIMIT, canary, predictor_app
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
+from mlopsgen.spec import VllmOptions
 from tests.build import a_plan, reference_plan
 from tests.conformance.schemas import faults
 
@@ -187,6 +188,125 @@ def test_stable_and_canary_answer_under_one_name(runtime_name):
         assert "canary" not in model["readinessProbe"]["httpGet"]["path"]
 
 
+KSERVE = [name for name in runtime_names() if runtime(name).serving_runtime]
+
+
+@pytest.mark.parametrize("name", KSERVE)
+def test_every_runtime_of_kserve_passes_the_schemas_of_the_cluster(name):
+    emitted = _emitted(iris={**IRIS, "runtime": name, "canary": CANARY, "exposure": INTERNAL})
+
+    model = _predictor(emitted, "iris")["model"]
+    assert [faults(one) for one in emitted.values()] == [[]] * len(emitted)
+    assert model["runtime"] == runtime(name).serving_runtime
+    assert model["protocolVersion"] == runtime(name).protocol
+
+
+@pytest.mark.parametrize("name", KSERVE)
+def test_the_root_is_read_only_and_what_the_server_writes_to_is_mounted(name):
+    predictor = _predictor(_emitted(iris={**IRIS, "runtime": name}), "iris")
+
+    mounts = {one["mountPath"]: one["name"] for one in predictor["model"]["volumeMounts"]}
+    assert predictor["model"]["securityContext"]["readOnlyRootFilesystem"] is True
+    assert set(runtime(name).writes.paths) <= mounts.keys()
+    assert list(mounts.values()) == [one["name"] for one in predictor["volumes"]]
+
+
+def test_shared_memory_is_in_memory_and_limited():
+    [shared, _] = _predictor(_emitted(iris={**IRIS, "runtime": "triton"}), "iris")["volumes"]
+
+    assert shared["emptyDir"] == {"medium": "Memory", "sizeLimit": "2Gi"}
+
+
+def test_the_server_of_hugging_face_gets_its_model_itself():
+    source = "hf://acme/bert@v1"
+    model = _predictor(_emitted(bert={"runtime": "huggingface", "source": source}), "bert")["model"]
+
+    assert "storageUri" not in model
+    assert model["args"] == ["--model_id=acme/bert", "--model_revision=v1", "--model_name=bert"]
+
+
+OWN = {
+    "runtime": "custom",
+    "source": "s3://acme-models/own",
+    "container": {
+        "image": "ghcr.io/acme/own:1.0.0",
+        "command": ["serve"],
+        "args": ["--folder=/mnt/models"],
+        "port": 9000,
+        "healthPath": "/healthz",
+        "metrics": {"port": 9100, "path": "/stats"},
+        "writable": ["/var/lib/own"],
+    },
+}
+
+
+def test_a_server_of_your_own_is_started_as_you_say():
+    emitted = _emitted(own=OWN)
+
+    container = _container(emitted, "own")
+    assert [faults(one) for one in emitted.values()] == [[]] * len(emitted)
+    assert container["image"] == "ghcr.io/acme/own:1.0.0"
+    assert (container["command"], container["args"]) == (("serve",), ["--folder=/mnt/models"])
+    assert _values(container) == {"STORAGE_URI": "s3://acme-models/own"}
+    assert [one["containerPort"] for one in container["ports"]] == [9000, 9100]
+    assert [one["mountPath"] for one in container["volumeMounts"]] == ["/tmp", "/var/lib/own"]
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert container[probe]["httpGet"] == {"path": "/healthz", "port": "http"}
+
+
+def test_folders_that_would_share_a_name_have_volumes_of_their_own():
+    folders = ["/var/a-b", "/var/a/b", "/tmp", "/" + "long" * 60]
+    emitted = _emitted(own={**OWN, "container": {**OWN["container"], "writable": folders}})
+
+    mounts = {one["mountPath"]: one["name"] for one in _container(emitted, "own")["volumeMounts"]}
+    assert mounts.keys() == set(folders)
+    assert len(set(mounts.values())) == len(folders)
+    assert [faults(one) for one in emitted.values()] == [[]] * len(emitted)
+
+
+@pytest.mark.parametrize("source", ["oci://ghcr.io/acme/iris:1.0.0", "pvc://weights/iris"])
+def test_images_and_volumes_are_handed_to_kserve_and_need_no_role(source):
+    emitted = _emitted(iris={**IRIS, "source": source}, chat={**CHAT, "source": source})
+
+    assert _predictor(emitted, "iris")["model"]["storageUri"] == source
+    assert _values(_container(emitted, "chat"))["STORAGE_URI"] == source
+    assert "annotations" not in emitted["ServiceAccount", "model-iris"]["metadata"]
+
+
+FRONT = {"image": "ghcr.io/acme/front:1.0.0", "port": 8090, "healthPath": "/healthz"}
+
+
+def test_a_transformer_knows_model_and_predictor_and_takes_the_requests():
+    emitted = _emitted(iris={**IRIS, "transformer": FRONT, "canary": CANARY, "exposure": INTERNAL})
+
+    front = emitted["InferenceService", "iris-canary"]["spec"]["transformer"]
+    annotations = emitted["Ingress", "iris"]["metadata"]["annotations"]
+    action = json.loads(annotations[f"{PREFIX}actions.by-weight"])
+    assert [faults(one) for one in emitted.values()] == [[]] * len(emitted)
+    assert front["containers"][0]["args"] == [
+        "--model_name=iris",
+        "--predictor_host=iris-canary-predictor.mlops",
+        "--predictor_protocol=v1",
+        "--http_port=8090",
+    ]
+    assert annotations[f"{PREFIX}healthcheck-path"] == "/healthz"
+    assert [one["serviceName"] for one in action["forwardConfig"]["targetGroups"]] == [
+        "iris-transformer",
+        "iris-canary-transformer",
+    ]
+
+
+def test_a_transformer_scales_like_its_model_on_nodes_for_everybody():
+    model = {**CHAT, "transformer": FRONT, "scale": {"min": 2, "max": 3}}
+    emitted = _emitted(chat=model)
+
+    front = emitted["InferenceService", "chat"]["spec"]["transformer"]
+    assert (front["minReplicas"], front["maxReplicas"]) == (2, 3)
+    assert (front["scaleMetric"], front["scaleTarget"]) == ("cpu", 70)
+    assert front.keys().isdisjoint({"nodeSelector", "tolerations", "serviceAccountName"})
+    assert front["securityContext"] == _predictor(emitted, "chat")["securityContext"]
+
+
 def test_limits_equal_requests_so_that_kserve_fills_in_nothing():
     emitted = _emitted(iris={**IRIS, "resources": {"cpu": 1.5, "memory": "1536Mi"}}, chat=CHAT)
 
@@ -236,6 +356,103 @@ def test_every_flag_of_vllm_is_one_that_this_version_knows():
         "max-num-seqs": "16",
         "served-model-name": "chat",
     }
+
+
+ALL_OPTIONS = {
+    "maxModelLen": 8192,
+    "quantization": "bitsandbytes",
+    "kvCacheDtype": "fp8",
+    "tensorParallelSize": 2,
+    "pipelineParallelSize": 2,
+    "maxNumBatchedTokens": 4096,
+    "enablePrefixCaching": False,
+    "enableChunkedPrefill": True,
+    "enforceEager": True,
+    "swapSpace": 2,
+    "cpuOffloadGb": 1.5,
+    "tokenizer": "acme/tokens",
+    "tokenizerRevision": "abc",
+    "trustRemoteCode": True,
+    "chatTemplate": "{% for m in messages %}{{ m.content }}{% endfor %}",
+    "enableAutoToolChoice": True,
+    "toolCallParser": "hermes",
+    "reasoningParser": "deepseek_r1",
+    "lora": {"adapters": {"b": "/mnt/models/b", "a": "hf://acme/a"}, "maxLoras": 2},
+}
+
+
+def test_every_option_of_vllm_is_a_flag_that_this_version_knows():
+    container = _container(_emitted(chat={**CHAT, "gpus": 4, "vllm": ALL_OPTIONS}), "chat")
+
+    args = container["args"]
+    place = args.index("--lora-modules")
+    assert args[place + 1 : place + 4] == [
+        "a=acme/a",
+        "b=/mnt/models/b",
+        "--served-model-name=chat",
+    ]
+    known = runtime("vllm").flags.names
+    flags = {key: value for key, value in _flags(container).items() if "/" not in value}
+    assert [key for key in flags if key.removeprefix("no-") not in known] == []
+    wanted = {
+        "tensor-parallel-size": "2",
+        "pipeline-parallel-size": "2",
+        "load-format": "bitsandbytes",
+        "enable-chunked-prefill": "true",
+        "no-enable-prefix-caching": "",
+        "swap-space": "2.0",
+        "cpu-offload-gb": "1.5",
+        "enable-reasoning": "",
+        "max-loras": "2",
+        "max-lora-rank": "16",
+    }
+    assert {key: flags.get(key) for key in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("option", "flag"),
+    [
+        ("quantization", "quantization"),
+        ("kvCacheDtype", "kv-cache-dtype"),
+        ("toolCallParser", "tool-call-parser"),
+        ("reasoningParser", "reasoning-parser"),
+        ("dtype", "dtype"),
+    ],
+)
+def test_what_an_option_may_be_is_what_this_version_of_vllm_takes(option, flag):
+    schema = VllmOptions.model_json_schema()["properties"][option]
+    said = next(
+        one for one in [schema, *schema.get("anyOf", [])] if "enum" in one or "const" in one
+    )
+
+    assert set(said.get("enum", [said.get("const")])) <= set(
+        runtime("vllm").flags.names[flag].choices
+    )
+
+
+@pytest.mark.parametrize(
+    ("family", "options", "swap"),
+    [
+        ("g5", {}, None),
+        ("g4dn", {}, "1"),
+        ("g5", {"kvCacheDtype": "fp8"}, "1"),
+        ("g5", {"dtype": "float"}, "1"),
+        ("g4dn", {"swapSpace": 3}, "3.0"),
+    ],
+)
+def test_swap_space_is_small_where_the_older_engine_serves(family, options, swap):
+    pool = {"gpu": {**GPU_POOL["gpu"], "instanceFamilies": [family]}}
+    model = {**CHAT, "vllm": {"maxModelLen": 4096, **options}}
+    emitted = _objects(a_plan(models={"chat": model}, nodePools=pool))
+
+    assert _flags(_container(emitted, "chat")).get("swap-space") == swap
+
+
+def test_a_pipeline_leaves_the_other_gpus_to_the_layers():
+    options = {"maxModelLen": 4096, "pipelineParallelSize": 2}
+    flags = _flags(_container(_emitted(chat={**CHAT, "gpus": 8, "vllm": options}), "chat"))
+
+    assert (flags["tensor-parallel-size"], flags["pipeline-parallel-size"]) == ("4", "2")
 
 
 def test_one_gpu_needs_no_tensor_parallelism():

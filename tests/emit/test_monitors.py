@@ -105,6 +105,27 @@ def test_models_of_one_runtime_share_a_monitor_within_their_namespace():
     assert spaces == ["search"]
 
 
+def test_a_server_of_your_own_is_scraped_where_you_say_and_for_itself():
+    own = {
+        "runtime": "custom",
+        "source": "s3://acme-models/own",
+        "container": {"image": "ghcr.io/acme/own:1.0.0", "metrics": {"port": 9100, "path": "/m"}},
+    }
+    silent = {**own, "container": {"image": "ghcr.io/acme/own:1.0.0"}}
+
+    emitted = _emitted({"one": own, "two": own, "three": silent})
+
+    names = {f"models-mlops-custom-{name}" for name in ("one", "two")}
+    assert names <= emitted.keys()
+    assert "models-mlops-custom-three" not in emitted
+    monitor = emitted["models-mlops-custom-one"]
+    assert monitor["spec"]["selector"]["matchLabels"] == {
+        RUNTIME_LABEL: "custom",
+        "app.kubernetes.io/name": "one",
+    }
+    assert (_endpoint(monitor)["port"], _endpoint(monitor)["path"]) == ("metrics", "/m")
+
+
 def test_a_chart_that_argo_cd_installs_makes_its_own_monitor():
     monitors = _emitted(components={"argocd": {}, "dcgm-exporter": {}})
 

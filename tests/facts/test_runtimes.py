@@ -1,8 +1,10 @@
 import re
+from typing import get_args
 
 import pytest
 
 from mlopsgen import facts
+from mlopsgen.spec.engine import Quantization
 
 RUNTIMES = facts.runtime_names()
 
@@ -48,6 +50,14 @@ def test_the_label_of_the_model_is_on_every_metric_of_the_server_or_of_none(name
         assert any(metrics.label in metric.labels for metric in metrics.names.values())
 
 
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_what_a_server_writes_to_is_a_folder_of_its_own(name):
+    paths = facts.runtime(name).writes.paths
+
+    assert "/tmp" in paths
+    assert [path for path in paths if not re.fullmatch(r"(/[\w.-]+)+", path)] == []
+
+
 def test_mlflow_models_are_served_in_the_second_protocol():
     mlflow = facts.runtime("mlflow")
 
@@ -91,3 +101,21 @@ def test_an_unknown_runtime_names_those_that_are_known():
         facts.runtime("vlm")
 
     assert caught.value.known == RUNTIMES
+
+
+def test_every_quantisation_is_one_that_this_version_of_vllm_takes():
+    vllm = facts.runtime("vllm")
+    methods = vllm.engine.quantization.methods
+
+    assert set(methods) == set(get_args(Quantization))
+    assert set(methods) <= set(vllm.flags.names["quantization"].choices)
+    assert {method.bits for method in methods.values()} <= {4, 8, 16}
+
+
+def test_a_server_of_a_users_own_has_the_facts_that_its_user_gives():
+    own = facts.own_runtime("acme/serve:1", 9000, "/healthz", (9100, "/stats"), ("/var/x",))
+
+    assert (own.http_port, own.metrics.port, own.paths.metrics) == (9000, 9100, "/stats")
+    assert (own.paths.ready, own.paths.live) == ("/healthz", "/healthz")
+    assert own.writes.paths == ("/var/x", "/tmp")
+    assert facts.own_runtime("acme/serve:1", 9000, "/", None, ()).metrics is None

@@ -14,13 +14,25 @@ IRIS = {"runtime": "sklearn", "source": "s3://acme-models/iris"}
     [
         ("lightgbm", "KServe"),
         ("mlflow", "MLServer"),
+        ("onnx", "Triton"),
+        ("triton", "Triton"),
         ("sklearn", "KServe"),
         ("vllm", "vLLM"),
         ("xgboost", "KServe"),
     ],
 )
-def test_every_runtime_that_models_can_have_has_one_meter(name, server):
+def test_a_runtime_whose_metrics_are_always_there_has_one_meter(name, server):
     assert [meter.server for meter in METERS if meter.of(runtime(name))] == [server]
+
+
+def test_failures_that_are_counted_apart_are_asked_for_too():
+    [triton] = [meter for meter in METERS if meter.server == "Triton"]
+
+    assert triton.latency is None
+    assert triton.asked("pod") == (
+        "(sum by (pod) (rate(nv_inference_request_success[5m]))"
+        " + sum by (pod) (rate(nv_inference_request_failure[5m])))"
+    )
 
 
 def test_metrics_that_exist_only_sometimes_make_no_meter():

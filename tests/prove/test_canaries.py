@@ -34,3 +34,11 @@ def test_a_canary_without_a_gate_has_nothing_to_be_measured():
     model = {"runtime": "sklearn", "source": SOURCE, "canary": {"source": SOURCE, "weight": 1}}
 
     assert list(gates_are_measured(a_plan(models={"iris": model}))) == []
+
+
+def test_a_gate_on_time_needs_a_server_that_tells_the_time():
+    [finding] = _found("triton", {"latencyP95": "1s"})
+
+    assert finding.at == ("models", "iris", "canary", "gate", "latencyP95")
+    assert "doesn't tell how long" in finding.message
+    assert finding.fix == "write `errorRate: 5%` instead, or take `latencyP95` away"

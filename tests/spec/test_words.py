@@ -156,8 +156,8 @@ def test_a_missing_key_is_shown_with_a_value_that_would_do():
 def test_a_choice_is_guessed_from_its_letters():
     assert only("models iris runtime", "sklern") == (
         (
-            "`models.iris.runtime` is `sklern`; it is one of `lightgbm`, `mlflow`, `sklearn`, "
-            "`vllm`, `xgboost`"
+            "`models.iris.runtime` is `sklern`; it is one of `custom`, `huggingface`, `lightgbm`, "
+            "`mlflow`, `onnx`, `pytorch`, `sklearn`, `tensorflow`, `triton`, `vllm`, `xgboost`"
         ),
         "write `runtime: sklearn`",
     )

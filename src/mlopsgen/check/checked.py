@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from mlopsgen.diagnostics import Related, SpecPath
 from mlopsgen.lock import Lock
-from mlopsgen.spec import LoadBalancer, Model, Pipeline, Platform, Step
+from mlopsgen.spec import Container, LoadBalancer, Model, Pipeline, Platform, Step, Transformer
 from mlopsgen.spec.keys import closest
 from mlopsgen.spec.said import listed
 
 _SHOWN = 8
 """Names that are listed when none is near; more would hide the message."""
+
+
+Workload = Model | Step | Transformer
+"""What asks for a place on a node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,29 @@ class Checked:
             for key, step in pipeline.steps.items():
                 yield ("pipelines", name, "steps", key), pipeline, step
 
-    def workloads(self) -> Iterator[tuple[SpecPath, Model | Step]]:
+    def workloads(self) -> Iterator[tuple[SpecPath, Workload]]:
         """Yield everything that asks for a place on a node: models, then steps."""
         for name, model in self.platform.models.items():
             yield ("models", name), model
+            if model.transformer:
+                yield ("models", name, "transformer"), model.transformer
+        for at, _, step in self.steps():
+            yield at, step
+
+    def sources(self) -> Iterator[tuple[SpecPath, str, Model]]:
+        """Yield where models and canaries lie, with the model that each belongs to."""
+        for name, model in self.platform.models.items():
+            yield ("models", name, "source"), model.source, model
+            if model.canary:
+                yield ("models", name, "canary", "source"), model.canary.source, model
+
+    def own(self) -> Iterator[tuple[SpecPath, Container | Transformer | Step]]:
+        """Yield the containers whose image and program users name, with their places."""
+        for name, model in self.platform.models.items():
+            if model.container:
+                yield ("models", name, "container"), model.container
+            if model.transformer:
+                yield ("models", name, "transformer"), model.transformer
         for at, _, step in self.steps():
             yield at, step
 

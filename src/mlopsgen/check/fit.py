@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from mlopsgen import units
-from mlopsgen.check.checked import Checked
+from mlopsgen.check.checked import Checked, Workload
 from mlopsgen.diagnostics import Finding, Related, SpecPath, rule
 from mlopsgen.facts import hardware
 from mlopsgen.facts.hardware import Instance
-from mlopsgen.spec import ManagedPool, Model, NodePool, Platform, Step
+from mlopsgen.spec import ManagedPool, NodePool, Platform
 from mlopsgen.spec.said import listed, named
 
 _MIB = 2**20
@@ -102,7 +102,7 @@ def requests_are_on_one_instance(checked: Checked) -> Iterator[Finding]:
 
 
 def _too_small(
-    at: SpecPath, workload: Model | Step, pools: list[str], room: Sequence[Instance]
+    at: SpecPath, workload: Workload, pools: list[str], room: Sequence[Instance]
 ) -> Finding:
     cpu, memory = workload.resources.cpu, workload.resources.memory
     best = max(room, key=lambda each: (_share(each, cpu, memory), each.type))
@@ -134,7 +134,7 @@ def _share(instance: Instance, cpu: int, memory: int) -> float:
     return min(1.0, offered.cpu_millis / cpu) * min(1.0, offered.memory_mib * _MIB / memory)
 
 
-def _holds(instance: Instance, workload: Model | Step) -> bool:
+def _holds(instance: Instance, workload: Workload) -> bool:
     offered, asked = instance.allocatable, workload.resources
     return offered.cpu_millis >= asked.cpu and offered.memory_mib * _MIB >= asked.memory
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mlopsgen.check.checked import Checked
-from mlopsgen.diagnostics import Finding, rule
+from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.spec.said import named, quoted
 
 _REFERENCE = re.compile(
@@ -18,6 +18,8 @@ _REFERENCE = re.compile(
 )
 """distribution/reference 0.6.0 reference.go, with sha256 as the only digest."""
 
+_IN_IMAGE = "oci://"
+
 _MOVING = frozenset(
     {"canary", "current", "dev", "develop", "edge", "head", "latest", "main", "master", "nightly",
      "prod", "production", "rolling", "stable", "staging", "test", "unstable"}
@@ -28,6 +30,19 @@ _MAJOR = re.compile(r"v?[0-9]{1,2}")
 """A tag that is only a major version; registries move it with every release."""
 
 
+def _named(checked: Checked) -> Iterator[tuple[SpecPath, str]]:
+    """Yield the images of containers."""
+    for at, own in checked.own():
+        yield (*at, "image"), own.image
+
+
+def _packed(checked: Checked) -> Iterator[tuple[SpecPath, str]]:
+    """Yield the images that models are packed into."""
+    for at, source, _ in checked.sources():
+        if source.startswith(_IN_IMAGE):
+            yield at, source.removeprefix(_IN_IMAGE)
+
+
 @rule("IMG001")
 def images_stay_the_same(checked: Checked) -> Iterator[Finding]:
     """An image is named by what doesn't change: a version or a digest.
@@ -35,15 +50,14 @@ def images_stay_the_same(checked: Checked) -> Iterator[Finding]:
     A tag that is pushed again, or none at all, which means `latest`, makes two runs of one
     pipeline run different code. Nobody could say which code a model was trained with.
     """
-    for at, _, step in checked.steps():
-        match = _REFERENCE.fullmatch(step.image)
+    for here, image in (*_named(checked), *_packed(checked)):
+        match = _REFERENCE.fullmatch(image)
         if match is None or match["digest"]:
             continue
-        here = (*at, "image")
-        name = step.image.removesuffix(f":{match['tag']}")
+        name = image.removesuffix(f":{match['tag']}")
         fix = f"write a tag that is pushed once, such as `{name}:1.0.0`, or a digest"
         if match["tag"] is None:
-            message = f"{named(here)} is {quoted(step.image)}, without a tag"
+            message = f"{named(here)} is {quoted(image)}, without a tag"
         elif _moves(match["tag"]):
             message = f"{named(here)} has the tag `{match['tag']}`, which is pushed again and again"
         else:
@@ -64,11 +78,10 @@ def images_are_references(checked: Checked) -> Iterator[Finding]:
     The kubelet can't pull any other. The step would wait with InvalidImageName until its deadline
     has passed.
     """
-    for at, _, step in checked.steps():
-        if _REFERENCE.fullmatch(step.image):
+    for here, image in _named(checked):
+        if _REFERENCE.fullmatch(image):
             continue
-        here = (*at, "image")
-        bare = re.sub(r"^[a-z]+://", "", step.image.strip()).strip("/")
+        bare = re.sub(r"^[a-z]+://", "", image.strip()).strip("/")
         path, colon, tag = (
             bare.rpartition(":") if ":" in bare.rpartition("/")[2] else (bare, "", "")
         )
@@ -79,7 +92,7 @@ def images_are_references(checked: Checked) -> Iterator[Finding]:
             fix = "write it like `ghcr.io/acme/train:1.0.0`, in small letters"
         yield Finding(
             at=here,
-            message=f"{named(here)} is {quoted(step.image)}, which is no image reference",
+            message=f"{named(here)} is {quoted(image)}, which is no image reference",
             fix=fix,
         )
 

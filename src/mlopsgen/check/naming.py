@@ -88,9 +88,11 @@ def _of_pools_and_namespaces(checked: Checked) -> Iterator[tuple[SpecPath, list[
 def _of_model(scope: names.Scope, name: str, model: Model) -> Iterator[Made]:
     service = names.canary(name) if model.canary else name
     yield Made("label value", names.predictor_app(service), names.LABEL_LIMIT)
+    if model.transformer:
+        yield Made("label value", names.transformer_app(service), names.LABEL_LIMIT)
     yield Made("host label", f"{service}-{model.namespace}", names.HOST_LABEL_LIMIT)
     sources = [model.source, *([model.canary.source] if model.canary else [])]
-    if any(not source.startswith("hf://") for source in sources):
+    if any(source.startswith(("models:/", "s3://")) for source in sources):
         yield _role(scope, names.model_account(name))
 
 

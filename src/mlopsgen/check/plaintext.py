@@ -87,9 +87,9 @@ def _texts(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
     for name, pipeline in platform.pipelines.items():
         for key, value in pipeline.parameters.items():
             yield ("pipelines", name, "parameters", key), key, value
-    for at, _, step in checked.steps():
-        yield from _options((*at, "command"), step.command)
-        yield from _options((*at, "args"), step.args)
+    for at, own in checked.own():
+        yield from _options((*at, "command"), own.command)
+        yield from _options((*at, "args"), own.args)
     for name, spec in platform.components.declared().items():
         if isinstance(spec, Component):
             yield from _values(("components", name, "values"), "", spec.values)

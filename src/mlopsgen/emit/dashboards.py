@@ -94,13 +94,13 @@ def _panels(plan: Plan) -> Iterator[_Panel]:
         title="Inference requests",
         description="Requests a second that models answered, by model server.",
         unit="reqps",
-        targets=tuple(_Target(meter.requests.rate(), meter.server) for meter in found),
+        targets=tuple(_Target(meter.asked(), meter.server) for meter in found),
     )
     yield _Panel(
         title="P95 latency by model",
         description=f"What 95 % of the requests stay below: {_measures(found)}.",
         unit="s",
-        targets=tuple(_Target(meter.p95(), _BY_MODEL) for meter in found),
+        targets=tuple(_Target(meter.latency.p95(), _BY_MODEL) for meter in found if meter.latency),
     )
     yield _Panel(
         title="Active models",
@@ -120,12 +120,12 @@ def _panels(plan: Plan) -> Iterator[_Panel]:
         title="Request rate by model",
         description="Requests a second that each model answered.",
         unit="reqps",
-        targets=tuple(_Target(meter.requests.rate(MODEL_LABELS), _BY_MODEL) for meter in found),
+        targets=tuple(_Target(meter.asked(MODEL_LABELS), _BY_MODEL) for meter in found),
     )
 
 
 def _measures(found: tuple[Meter, ...]) -> str:
-    return ", ".join(f"{meter.latency_of} of {meter.server}" for meter in found)
+    return ", ".join(f"{meter.latency.of} of {meter.server}" for meter in found if meter.latency)
 
 
 def _active(plan: Plan) -> Iterator[_Target]:
@@ -143,7 +143,7 @@ def _failing(found: tuple[Meter, ...]) -> Iterator[_Target]:
     """Yield the share of failures in percent; 0 for a model that never had one."""
     for meter in found:
         if meter.failures:
-            failed, asked = meter.failures.rate(MODEL_LABELS), meter.requests.rate(MODEL_LABELS)
+            failed, asked = meter.failures.rate(MODEL_LABELS), meter.asked(MODEL_LABELS)
             yield _Target(f"100 * ({failed} or 0 * {asked}) / {asked}", _BY_MODEL)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlopsgen.artifact import Artifact, manifest
 from mlopsgen.facts.components import Endpoint
-from mlopsgen.names import INFERENCE_SERVICE_LABEL, RUNTIME_LABEL
+from mlopsgen.names import INFERENCE_SERVICE_LABEL, NAME_LABEL, RUNTIME_LABEL
 from mlopsgen.plan import Part, Plan, Served
 from mlopsgen.plan.applications import MONITORING
 from mlopsgen.plan.metering import MODEL, read_labels
@@ -38,25 +38,35 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
                     yield _endpoint(plan, shapes, prometheus, part, endpoint)
 
 
-def _by_runtime(plan: Plan) -> dict[tuple[str, str], Served]:
-    """Return one model of each runtime of each namespace; a runtime has its ports in common."""
+def _by_runtime(plan: Plan) -> dict[tuple[str, str, str], Served]:
+    """Return one model of each runtime of each namespace; a runtime has its ports in common.
+
+    A server of a user's own has them for itself, so that its model is named.
+    """
     return {
-        (served.namespace, served.spec.runtime): served
+        (served.namespace, served.spec.runtime, _own(served)): served
         for served in plan.served
         if served.runtime.metrics
     }
 
 
+def _own(served: Served) -> str:
+    return served.model if served.spec.container else ""
+
+
 def _models(plan: Plan, shapes: Shapes, prometheus: Part, served: Served) -> Artifact:
-    namespace, runtime = served.namespace, served.spec.runtime
+    namespace, runtime, own = served.namespace, served.spec.runtime, _own(served)
     name = f"models-{namespace}-{runtime}"
+    selected: dict[str, str] = {RUNTIME_LABEL: runtime}
+    if own:
+        name, selected = f"{name}-{own}", selected | {NAME_LABEL: own}
     document = shapes.one(
         "monitors/models.yaml",
         name=name,
         namespace=prometheus.namespace,
         labels=read_labels(plan, prometheus, f"models-{runtime}"),
         namespaces=[namespace],
-        selected={RUNTIME_LABEL: runtime},
+        selected=selected,
         port="metrics" if "metrics" in served.ports else "http",
         path=served.runtime.paths.metrics,
         model=MODEL,

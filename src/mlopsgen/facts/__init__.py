@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlopsgen.facts.components import Component, component, component_names, versions
 from mlopsgen.facts.reading import CatalogueError
-from mlopsgen.facts.runtimes import Runtime, runtime, runtime_names
+from mlopsgen.facts.runtimes import Runtime, own_runtime, runtime, runtime_names
 from mlopsgen.facts.unknown import UnknownFact
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "UnknownFact",
     "component",
     "component_names",
+    "own_runtime",
     "runtime",
     "runtime_names",
     "versions",

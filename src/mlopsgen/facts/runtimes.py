@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from mlopsgen.facts.engine import Engine
 from mlopsgen.facts.metrics import Metric
 from mlopsgen.facts.reading import CATALOGUE, Fact, Items, Port, Sourced, read
 from mlopsgen.facts.unknown import UnknownFact
@@ -35,6 +36,9 @@ class Image(Sourced):
     gpu_suffix: str = ""
     """What KServe appends to the tag when the pod asks for GPUs and names no runtimeVersion."""
 
+    cuda: bool = False
+    """Whether the image itself computes on GPUs; with a suffix another one does."""
+
 
 class Naming(Sourced):
     """How the name that stands in the request path is set; both empty: it is in the model."""
@@ -53,6 +57,24 @@ class Paths(Sourced):
     live: str
     predict: str
     metrics: str = "/metrics"
+
+
+class Files(Sourced):
+    """What the server finds a model by, in the folder that its files are put in."""
+
+    expects: str
+    """The files, as they follow "it looks for"."""
+
+    mlflow: bool
+    """Whether it finds a model in a folder that MLflow wrote."""
+
+
+class Writes(Sourced):
+    """Where the server writes; with the root read-only, each is a volume."""
+
+    paths: Items[str]
+    shared_memory: bool = False
+    """Whether its processes pass tensors through /dev/shm, where a container has 64 MiB."""
 
 
 class Contract(Sourced):
@@ -110,9 +132,12 @@ class Runtime(Sourced):
     image: Image
     naming: Naming
     paths: Paths
+    files: Files
+    writes: Writes
     metrics: RuntimeMetrics | None = None
     contract: Contract | None = None
     flags: Flags | None = None
+    engine: Engine | None = None
 
 
 class _File(Fact):
@@ -127,6 +152,27 @@ def runtime(name: str) -> Runtime:
             return runtimes[name]
     kind = "runtime"
     raise UnknownFact(kind, name, runtime_names())
+
+
+def own_runtime(
+    image: str, port: int, health: str, metrics: tuple[int, str] | None, writable: tuple[str, ...]
+) -> Runtime:
+    """Return the facts of a server that only its user knows; *metrics* are its port and path."""
+    source = {"source": "mlopsgen convention platform.yaml"}
+    paths = {"ready": health, "live": health, "predict": "/"}
+    found = {
+        "component": "",
+        "version": "",
+        "protocol": "v1",
+        "httpPort": port,
+        "image": {"repository": image, "tag": "", "cuda": True, **source},
+        "naming": source,
+        "paths": paths | ({"metrics": metrics[1]} if metrics else {}) | source,
+        "files": {"expects": "anything", "mlflow": True, **source},
+        "writes": {"paths": [*writable, "/tmp"], **source},  # noqa: S108 - a mount of the pod's own
+        "metrics": {"port": metrics[0], "names": {}, **source} if metrics else None,
+    }
+    return Runtime.model_validate(found | source)
 
 
 def runtime_names() -> tuple[str, ...]:

@@ -12,7 +12,6 @@ import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from mlopsgen.names import predictor
 from mlopsgen.plan.model import Plan, Served
 from mlopsgen.plan.network import ANYWHERE
 from mlopsgen.spec import Header, LoadBalancer
@@ -107,7 +106,7 @@ def _header(canary: Served) -> Header | None:
 
 
 def _group_of(served: Served) -> dict[str, str | int]:
-    return {"serviceName": predictor(served.name), "servicePort": SERVICE_PORT}
+    return {"serviceName": served.service, "servicePort": SERVICE_PORT}
 
 
 def _forward(groups: Sequence[Mapping[str, str | int]]) -> str:

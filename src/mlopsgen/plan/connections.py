@@ -53,7 +53,8 @@ def balancers(network: Network, scheme: str) -> Addresses:
 
 def models_of(namespace: str, members: Iterable[Served]) -> Pods:
     """Return the pods of every InferenceService of *namespace*, which are *members*."""
-    values = tuple(sorted(names.predictor_app(one.name) for one in members))
+    fronts = {names.transformer_app(one.name) for one in members if one.spec.transformer}
+    values = tuple(sorted({names.predictor_app(one.name) for one in members} | fronts))
     having = (names.INFERENCE_SERVICE_LABEL,)
     return Pods("models", namespace, having=having, behind=(names.APP_LABEL, values))
 
@@ -86,11 +87,12 @@ def inferring(
             )
             origin: SpecPath = ("models", one.model, "exposure")
             balancer = balancers(network, one.spec.exposure.alb)
-            port = (Port(one.runtime.http_port),)
+            port = (Port(one.entry),)
             yield Flow(balancer, pods, port, "requests through the load balancer", origin)
     for namespace, members in by_namespace.items():
         models, first = models_of(namespace, members), members[0].origin
-        ports = _ports({one.runtime.http_port for one in members}, service=80)
+        answering = {port for one in members for port in (one.runtime.http_port, one.entry)}
+        ports = _ports(answering, service=80)
         inside = Pods("all", namespace)
         yield Flow(inside, models, ports, "requests from the namespace", first)
         files = "model files: S3, STS, model hubs"

@@ -53,25 +53,44 @@ class Series:
         return f"sum{grouped}(rate({self.text}[{WINDOW}]))"
 
 
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a server takes."""
+
+    buckets: Series
+    """Of a histogram in seconds."""
+
+    of: str
+    """What the histogram times, as the end of `95 % of ...`."""
+
+    def narrowed(self, matching: str) -> Latency:
+        """Return the same of the requests that match *matching* as well."""
+        return replace(self, buckets=self.buckets.narrowed(matching))
+
+    def p95(self) -> str:
+        """Return the time in seconds that 95 % of a model's requests stay below."""
+        return f"histogram_quantile(0.95, {self.buckets.rate(f'le, {MODEL_LABELS}')})"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
     """What one kind of server measures; what it doesn't is None."""
 
     server: str
     requests: Series
-    latency: Series
-    """The buckets of a histogram in seconds."""
-
-    latency_of: str
-    """What the histogram times, as the end of `95 % of ...`."""
-
+    latency: Latency | None = None
     failures: Series | None = None
     """Of the requests, those that failed through the server's own fault."""
 
-    def p95(self) -> str:
-        """Return the time in seconds that 95 % of a model's requests stay below."""
-        by = f"le, {MODEL_LABELS}"
-        return f"histogram_quantile(0.95, {self.latency.rate(by)})"
+    apart: bool = False
+    """Whether `requests` are those that succeeded, so that the failures come on top."""
+
+    def asked(self, by: str = "") -> str:
+        """Return how many requests there are each second, for each set of the labels *by*."""
+        counted = self.requests.rate(by)
+        if self.failures and self.apart:
+            return f"({counted} + {self.failures.rate(by)})"
+        return counted
 
     def only(self, served: Served) -> Meter:
         """Return the meter of one InferenceService."""
@@ -79,14 +98,15 @@ class Meter:
         return replace(
             self,
             requests=self.requests.narrowed(where),
-            latency=self.latency.narrowed(where),
+            latency=self.latency.narrowed(where) if self.latency else None,
             failures=self.failures.narrowed(where) if self.failures else None,
         )
 
     def of(self, runtime: Runtime) -> bool:
         """Say whether *runtime* always emits what the meter reads."""
         known = runtime.metrics.names if runtime.metrics else {}
-        wanted = {one.metric for one in (self.requests, self.latency, self.failures) if one}
+        timed = self.latency.buckets if self.latency else None
+        wanted = {one.metric for one in (self.requests, timed, self.failures) if one}
         return all(name in known and not known[name].when for name in wanted)
 
 
@@ -97,26 +117,35 @@ METERS = (
     Meter(
         server="KServe",
         requests=Series("request_predict_seconds", suffix="_count"),
-        latency=Series("request_predict_seconds", suffix="_bucket"),
-        latency_of="the predictions",
+        latency=Latency(Series("request_predict_seconds", suffix="_bucket"), "the predictions"),
     ),
     # MLServer counts requests for readiness and metadata too; only these run the model.
     Meter(
         server="MLServer",
         requests=Series("rest_server_requests_total", _INFER, example=_ANSWERED),
-        latency=Series("rest_server_request_duration_seconds", _INFER, "_bucket", _ANSWERED),
-        latency_of="the answers",
+        latency=Latency(
+            Series("rest_server_request_duration_seconds", _INFER, "_bucket", _ANSWERED),
+            "the answers",
+        ),
         failures=Series(
             "rest_server_requests_total", f'{_INFER}, status_code=~"5.."', example=_FAILED
         ),
+    ),
+    # Triton sums up what its requests take, and a sum has no 95 %.
+    Meter(
+        server="Triton",
+        requests=Series("nv_inference_request_success"),
+        failures=Series("nv_inference_request_failure"),
+        apart=True,
     ),
     # The whole answer of a language model takes as long as it is; the wait for it to begin can
     # be compared.
     Meter(
         server="vLLM",
         requests=Series("vllm:request_success_total", example='finished_reason="stop"'),
-        latency=Series("vllm:time_to_first_token_seconds", suffix="_bucket"),
-        latency_of="the first tokens",
+        latency=Latency(
+            Series("vllm:time_to_first_token_seconds", suffix="_bucket"), "the first tokens"
+        ),
     ),
 )
 

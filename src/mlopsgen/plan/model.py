@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from mlopsgen import names
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import Runtime
@@ -24,6 +25,9 @@ from mlopsgen.spec import (
     Platform,
     Quota,
 )
+
+HUB = "hf://"
+"""What a source on the Hugging Face Hub starts with."""
 
 PodSecurity = Literal["restricted", "baseline", "privileged"]
 
@@ -45,7 +49,7 @@ class Served:
     spec: Model
     runtime: Runtime
     source: str
-    """s3:// or hf:// URI that the files are read from; aliases are resolved."""
+    """URI that the files are read from; aliases are resolved."""
 
     image: str | None
     """The serving image where mlopsgen names it; None where the KServe runtime does."""
@@ -62,6 +66,18 @@ class Served:
     def namespace(self) -> str:
         """Namespace of everything that belongs to it."""
         return self.spec.namespace
+
+    @property
+    def service(self) -> str:
+        """The Service that takes requests."""
+        name = self.name
+        return names.transformer(name) if self.spec.transformer else names.predictor(name)
+
+    @property
+    def entry(self) -> int:
+        """The port of the pods behind it."""
+        front = self.spec.transformer
+        return front.port if front else self.runtime.http_port
 
     @property
     def ports(self) -> dict[str, int]:
@@ -195,6 +211,6 @@ class Plan:
         """Return the labels of an object of ours that belongs to *name*; a new dict each time."""
         return {
             "app.kubernetes.io/managed-by": "mlopsgen",
-            "app.kubernetes.io/name": name,
+            names.NAME_LABEL: name,
             "app.kubernetes.io/part-of": self.platform.name,
         }

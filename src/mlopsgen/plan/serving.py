@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlopsgen import names
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.facts import Runtime, runtime
+from mlopsgen.facts import Runtime, own_runtime, runtime
 from mlopsgen.lock import Lock
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import READ_KEY, Account, reads
@@ -50,7 +50,7 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
         sources[True] = resolved(around, model.canary.source)
         weight = model.canary.weight
     identity = _identity(around, name, model, tuple(sources.values()))
-    facts = runtime(model.runtime)
+    facts = _runtime(model)
     for canary, source in sources.items():
         yield Served(
             name=names.canary(name) if canary else name,
@@ -60,7 +60,7 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
             spec=model,
             runtime=facts,
             source=source,
-            image=_image(around.platform, facts),
+            image=_image(around.platform, model, facts),
             service_account=names.model_account(name),
             identity=identity,
             pool=around.pools[model.pool] if model.pool else None,
@@ -104,10 +104,21 @@ def _bucket_and_prefix(uri: str) -> tuple[str, str]:
     return bucket, prefix.strip("/")
 
 
-def _image(platform: Platform, facts: Runtime) -> str | None:
-    """Return the image of a runtime that KServe doesn't know, at the version users pinned."""
+def _runtime(model: Model) -> Runtime:
+    """Return the facts of the model's server: the catalogue's, or what users say of their own."""
+    own = model.container
+    if own is None:
+        return runtime(model.runtime)
+    metrics = (own.metrics.port, own.metrics.path) if own.metrics else None
+    return own_runtime(own.image, own.port, own.health_path, metrics, own.writable)
+
+
+def _image(platform: Platform, model: Model, facts: Runtime) -> str | None:
+    """Return the image of a server that KServe doesn't know, at the version users pinned."""
     if facts.serving_runtime:
         return None
+    if model.container:
+        return model.container.image
     pinned = platform.components.declared().get(facts.component)
     tag = facts.image.tag
     if isinstance(pinned, Image) and pinned.version:

@@ -23,21 +23,24 @@ def gates_are_measured(plan: Plan) -> Iterator[Finding]:
         meter, runtime = meter_of(served.runtime), served.spec.runtime
         if meter is None:
             yield _unmeasured(served, "gate", f"`{runtime}` measures none of its requests")
-        elif gate.error_rate and meter.failures is None:
+            continue
+        if gate.error_rate and meter.failures is None:
             told = f"`{runtime}` doesn't tell requests that failed from others"
-            yield _unmeasured(served, "gate.errorRate", told)
+            instead = "" if gate.latency_p95 or not meter.latency else "latencyP95: 1s"
+            yield _unmeasured(served, "gate.errorRate", told, instead)
+        if gate.latency_p95 and meter.latency is None:
+            told = f"`{runtime}` doesn't tell how long most of its requests take"
+            instead = "" if gate.error_rate or not meter.failures else "errorRate: 5%"
+            yield _unmeasured(served, "gate.latencyP95", told, instead)
 
 
-def _unmeasured(served: Served, key: str, told: str) -> Finding:
+def _unmeasured(served: Served, key: str, told: str, instead: str = "") -> Finding:
     *_, last = at = (*served.origin, *key.split("."))
     related = Related(("models", served.model, "runtime"), "the runtime is chosen here")
-    canary = served.spec.canary
-    watched = canary and canary.gate and canary.gate.latency_p95
-    instead = "" if last == "gate" or watched else "write `latencyP95: 1s` instead, or "
     return Finding(
         at=at,
         message=f"`models.{served.model}.canary` has `{key}`, and {told}",
-        fix=f"{instead}take `{last}` away",
+        fix=f"{f'write `{instead}` instead, or ' if instead else ''}take `{last}` away",
         related=(related,),
         on_key=True,
     )

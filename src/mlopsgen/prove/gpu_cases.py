@@ -10,11 +10,10 @@ from mlopsgen.facts import families, hardware
 from mlopsgen.facts.families import ModelFamily
 from mlopsgen.facts.hardware import Gpu, Instance
 from mlopsgen.plan import Plan, Pool, Served
+from mlopsgen.plan.model import HUB
 from mlopsgen.prove import gpu_memory
 from mlopsgen.prove.gpu_memory import GIB, MIB, Need, Setting
 from mlopsgen.spec import KarpenterPool, VllmOptions
-
-_HUB = "hf://"
 
 _ALLOWS_LONGER = "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
 """With it vLLM only warns of a context that the model wasn't made for (0.8.0, config.py)."""
@@ -49,7 +48,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Known(Case):
-    """A case whose figures are in the catalogue."""
+    """A case whose figures are in the catalogue, or in platform.yaml."""
 
     family: ModelFamily
     setting: Setting
@@ -70,8 +69,9 @@ def cases(plan: Plan) -> Iterator[Case]:
         key = (pool.name, served.spec.gpus, asked.cpu, asked.memory)
         if key not in seats:
             seats[key] = seated(pool.instances, served, served.spec.gpus)
-        family = known(served.source)
-        if not seats[key] or (served.canary and family is figures[served.model]):
+        family = known(served)
+        repeated = served.canary and (served.spec.architecture or family is figures[served.model])
+        if not seats[key] or repeated:
             continue
         figures[served.model] = family
         if family is None:
@@ -83,7 +83,7 @@ def cases(plan: Plan) -> Iterator[Case]:
 
 def set_up(served: Served, options: VllmOptions, family: ModelFamily) -> Setting:
     """Return how *served* is served; a context that vLLM refuses counts as the longest it takes."""
-    setting = gpu_memory.setting(family, options, served.spec.gpus)
+    setting = gpu_memory.setting(family, options, served.spec)
     if setting.context <= family.max_context or longer_allowed(served):
         return setting
     return replace(setting, context=family.max_context)
@@ -94,11 +94,18 @@ def longer_allowed(served: Served) -> bool:
     return served.spec.env.get(_ALLOWS_LONGER, "").strip().lower() in {"1", "true"}
 
 
-def known(source: str) -> ModelFamily | None:
-    """Return the figures of the model that lies at *source*, if the catalogue has them."""
-    if not source.startswith(_HUB):
+def known(served: Served) -> ModelFamily | None:
+    """Return the figures of *served*: those its model declares, else those of the catalogue."""
+    if declared := served.spec.architecture:
+        figures = declared.model_dump(by_alias=True, exclude={"weight_bits"})
+        origin = {"source": "mlopsgen convention platform.yaml"}
+        access = {"gated": False, **origin}
+        return ModelFamily.model_validate(
+            {**figures, "id": served.source, "access": access} | origin
+        )
+    if not served.source.startswith(HUB):
         return None
-    return families.model(source.removeprefix(_HUB).partition("@")[0])
+    return families.model(served.source.removeprefix(HUB).partition("@")[0])
 
 
 def seated(instances: Iterable[Instance], served: Served, gpus: int) -> tuple[Seat, ...]:
@@ -147,10 +154,13 @@ def spelled(setting: Setting, gpu: Gpu) -> str:
     need, room = gpu_memory.need(setting, gpu), gpu_memory.room(setting, gpu)
     several = setting.gpus > 1
     split = f", {setting.gpus} GPUs share {size(_whole(setting))}" if several else ""
+    kept = f" - {size(setting.offload)} kept outside" if setting.offload else ""
+    bits = setting.bits or 8 * setting.width
     token = f"{setting.context:,} tokens x {gpu_memory.kv_bytes(setting) / 2**10:g} KiB"
     digits = _digits(need, room)
     return (
-        f"{size(need.weights, digits)} weights ({8 * setting.width} bits{split})"
+        f"{size(need.weights, digits)} weights ({bits} bits{split}{kept})"
+        f"{f' + {size(need.adapters, digits)} adapters' if need.adapters else ''}"
         f" + {size(need.cache, digits)} KV cache ({token})"
         f" + {size(need.working, digits)} working memory ({_batch(setting, gpu)})"
         f" + {size(need.cuda, digits)} CUDA{' and NCCL' if several else ''}"
@@ -167,7 +177,7 @@ def compared(need: Need, room: int) -> tuple[str, str]:
 
 def _digits(need: Need, room: int) -> int:
     """Return the fewest decimals with which the shown sum adds up and differs from *room*."""
-    parts = (need.weights, need.cache, need.working, need.cuda)
+    parts = (need.weights, need.adapters, need.cache, need.working, need.cuda)
     for digits in (1, 2):
         unit = GIB / 10**digits
         adds_up = sum(round(part / unit) for part in parts) == round(need.total / unit)
@@ -184,4 +194,5 @@ def _batch(setting: Setting, gpu: Gpu) -> str:
 
 
 def _whole(setting: Setting) -> int:
-    return setting.family.parameters * setting.width
+    """Return what the weights take of one GPU that had them all."""
+    return gpu_memory.weights(replace(setting, gpus=1, pipeline=1))

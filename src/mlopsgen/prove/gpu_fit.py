@@ -8,7 +8,7 @@ from mlopsgen.diagnostics import Finding, Related, Rule, Severity
 from mlopsgen.facts import families, hardware
 from mlopsgen.facts.hardware import Instance
 from mlopsgen.plan import Plan, Served
-from mlopsgen.prove import gpu_memory
+from mlopsgen.prove import gpu_engine, gpu_memory
 from mlopsgen.prove.gpu_cases import (
     Case,
     Known,
@@ -56,7 +56,7 @@ UNKNOWN = Rule(
     "the figures of a language model are known",
     "Layers, heads and the number of weights decide whether a model fits a GPU. Without them"
     " nothing is proved: it may fit, and it may stop when it starts.",
-    Severity.INFO,
+    Severity.WARNING,
 )
 BATCH = Rule(
     "GPU006",
@@ -71,7 +71,7 @@ GRAPHS = Rule(
     " for one with 8 billion weights; without room vLLM runs out of memory when it starts.",
     Severity.WARNING,
 )
-RULES = (MEMORY, DTYPE, SPLIT, CONTEXT, UNKNOWN, BATCH, GRAPHS)
+RULES = (MEMORY, DTYPE, SPLIT, CONTEXT, UNKNOWN, BATCH, GRAPHS, *gpu_engine.RULES)
 
 
 def gpu_fit(plan: Plan) -> Iterator[Finding]:
@@ -86,7 +86,7 @@ def gpu_fit(plan: Plan) -> Iterator[Finding]:
 
 def arithmetic(served: Served, instance: Instance) -> str:
     """Return how *served* spends the memory of a GPU of *instance*, "" where that isn't known."""
-    family = known(served.source)
+    family = known(served)
     if served.spec.vllm is None or family is None or instance.gpu is None:
         return ""
     setting = set_up(served, served.spec.vllm, family)
@@ -96,7 +96,7 @@ def arithmetic(served: Served, instance: Instance) -> str:
 def _memory(plan: Plan, case: Known) -> Iterator[Finding]:
     setting = case.setting
     failing = [seat for seat in case.seats if not gpu_memory.fits(setting, seat[0])]
-    if not failing or gpu_memory.undivided(case.family, setting.gpus):
+    if not failing or gpu_memory.undivided(case.family, setting.tensor):
         return
     gpu, instance = max(failing, key=lambda seat: gpu_memory.missing(setting, seat[0]))
     needed, given = compared(gpu_memory.need(setting, gpu), gpu_memory.room(setting, gpu))
@@ -130,13 +130,14 @@ def _dtype(_plan: Plan, case: Known) -> Iterator[Finding]:
 
 
 def _split(_plan: Plan, case: Known) -> Iterator[Finding]:
-    gpus = case.setting.gpus
+    gpus = case.setting.tensor
     if undivided := gpu_memory.undivided(case.family, gpus):
         fewer = next(n for n in range(gpus - 1, 0, -1) if not gpu_memory.undivided(case.family, n))
         yield SPLIT.at(
             ("models", case.served.model, "gpus"),
             f"{case.name} is split over {gpus} GPUs; its {undivided} don't divide by {gpus}",
-            fix=f"write `gpus: {fewer}`",
+            fix=f"write `gpus: {fewer * case.setting.pipeline}`"
+            f"{f' and `tensorParallelSize: {fewer}`' if case.options.tensor_parallel_size else ''}",
         )
 
 
@@ -167,12 +168,13 @@ def _graphs(_plan: Plan, case: Known) -> Iterator[Finding]:
     gpu, instance = min(case.seats, key=lambda seat: seat[0].usable.memory_mib)
     memory = gpu.usable.memory_mib * gpu_memory.MIB
     left = memory - gpu_memory.room(case.setting, gpu)
-    if left < gpu_memory.GRAPHS:
-        share = (memory - gpu_memory.GRAPHS) * 100 // memory / 100
+    graphs = gpu_memory.graphs(case.options)
+    if left < graphs:
+        share = (memory - graphs) * 100 // memory / 100
         yield GRAPHS.at(
             (*case.at, "gpuMemoryUtilization"),
             f"{case.name} leaves {size(left)} of the {called(gpu)} of {instance.type} for CUDA"
-            f" graphs; they may take {size(gpu_memory.GRAPHS)} and more",
+            f" graphs; they may take {size(graphs)} and more",
             fix=f"write `gpuMemoryUtilization: {share:g}`",
         )
 
@@ -181,12 +183,16 @@ def _unknown(case: Case) -> Finding:
     source = case.served.source
     names = [f"hf://{name}" for name in families.models()]
     near = closest(source, names) if source.startswith("hf://") else ""
-    trial = "start it on every GPU of its pool before you rely on it"
+    declare = (
+        f"add `architecture` to `models.{case.served.model}`, with the figures of its config.json"
+    )
     place = ("canary", "source") if case.served.canary else ("source",)
     return UNKNOWN.at(
         ("models", case.served.model, *place),
         f"whether {case.name} fits its GPUs isn't proved: the figures of `{source}` are unknown",
-        fix=f"write `source: {near}` if that is the model you mean, or {trial}" if near else trial,
+        fix=f"write `source: {near}` if that is the model you mean, or {declare}"
+        if near
+        else declare,
     )
 
 
@@ -205,4 +211,13 @@ def _gpus(instance: Instance) -> str:
 
 Look = Callable[[Plan, Known], Iterator[Finding]]
 
-_LOOKS: tuple[Look, ...] = (_memory, _dtype, _split, _context, _batch, _graphs)
+_LOOKS: tuple[Look, ...] = (
+    _memory,
+    _dtype,
+    _split,
+    _context,
+    _batch,
+    _graphs,
+    gpu_engine.quantized,
+    gpu_engine.whole,
+)

@@ -3,8 +3,8 @@
 vLLM 0.8.0 measures itself before it serves: it runs the largest batch once, and what weights,
 that run and CUDA leave of its share of the GPU becomes KV cache. It stops unless one request of
 the full context fits there (v1/worker/gpu_worker.py, v1/core/kv_cache_utils.py; worker/worker.py
-for the older engine). The figures below come from logs of real starts, which are named next to
-them, or from the source where no log states them. All err upwards.
+for the older engine). The figures are facts of the catalogue (`engine:` of the runtime), most of
+them from logs of real starts. All err upwards.
 """
 
 from __future__ import annotations
@@ -12,70 +12,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from mlopsgen.facts.families import ModelFamily
-from mlopsgen.facts.hardware import Dtype, Gpu
+from mlopsgen.facts.hardware import Gpu
+from mlopsgen.prove.gpu_setting import GIB, HALF, MIB, Setting, dtype, engine, setting
 from mlopsgen.spec import VllmOptions
 
-MIB = 2**20
-GIB = 2**30
+__all__ = [
+    "GIB", "MIB", "Need", "Setting", "batched_tokens", "dtype", "engine", "fits", "forward",
+    "graphs", "kv_bytes", "longest_context", "missing", "need", "new_engine", "room", "sampling",
+    "sequences", "setting", "undivided", "weights",
+]  # fmt: skip
 
-BLOCK = 16
-"""Tokens that the KV cache is handed out in (engine/arg_utils.py, the default on CUDA)."""
+_BYTE = 8
 
-GRAPHS = GIB
-"""CUDA graphs are captured after the KV cache was sized, outside of the share. An 8B model took
-2.0 GiB of them (vllm issue 14286), one of 1B 0.2 GiB (vllm pull 11349)."""
-
-_NEW_ENGINE = (8, 0)
-"""Compute capability from which the engine is V1; V0 serves below, and any GPU in 32 bits."""
-
-_LARGE = frozenset({"h100", "h200"})
-"""GPUs for which the new engine batches more, by the name of the device."""
-
-_HALF = 2
-"""Bytes of a number with 16 bits."""
-
-_OLD_LIMIT = 32768
-"""Tokens up to which V0 runs a prompt at once. Longer ones it cuts, so this is the safe side."""
-
-_FORWARD = 3
-"""Of a token's hidden state and of its feed-forward state, vectors that live at once. A start with
-20,000 tokens took 2.07 GiB for them and one with 29,000 took 2.99 GiB (vllm issue 10517, Llama 3.1
-8B); this gives 2.06 and 2.99 GiB."""
-
-_SAMPLING_NEW = 20
-"""Bytes for each possible next token of each request: five sets of 32 bits (logits of the model
-and their copy, probabilities, what is left after top-k and after top-p; v1/sample). The image has
-FlashInfer 0.2.1, so that nothing is sorted: that would take twice as much."""
-
-_SAMPLING_OLD = 42
-"""The same on V0, which sorts: 41.2 in vllm pull 10511 (1.26 GiB), 39.2 in vllm issue 13882."""
-
-_CUDA = (3 * GIB) // 4
-"""The CUDA context, kernels and small buffers: 0.35 GiB in vllm issue 10517, 0.33 in 14452, more
-on GPUs with more processors."""
-
-_CUDA_AND_NCCL = (3 * GIB) // 2
-"""The same with the buffers through which GPUs exchange results; an allowance, no log states it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A model as vLLM is told to serve it: what decides how much memory it takes."""
-
-    family: ModelFamily
-    context: int
-    """Tokens of the longest request."""
-
-    sequences: int | None
-    """Requests in a batch; None leaves it to the engine."""
-
-    width: int
-    """Bytes of a weight."""
-
-    share: float
-    """Of the GPU's memory, 0 to 1."""
-
-    gpus: int
+_SCALED = 8
+"""Bits from which on a whole row or tensor shares a scale; below, a small group of weights does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,63 +40,52 @@ class Need:
     """Peak of running the largest batch: its states, or the choice of its next tokens."""
 
     cuda: int
+    adapters: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.weights + self.cache + self.working + self.cuda
-
-
-def dtype(family: ModelFamily, options: VllmOptions) -> Dtype | str:
-    """Return the data type the weights are served in; `auto` halves 32 bits and keeps others."""
-    match options.dtype:
-        case "auto":
-            return "float16" if family.dtype == "float32" else family.dtype
-        case "half":
-            return "float16"
-        case "float":
-            return "float32"
-        case named:
-            return named
-
-
-def setting(family: ModelFamily, options: VllmOptions, gpus: int) -> Setting:
-    """Return how *family* is served on *gpus* GPUs."""
-    return Setting(
-        family=family,
-        context=options.max_model_len,
-        sequences=options.max_num_seqs,
-        width=2 * _HALF if dtype(family, options) == "float32" else _HALF,
-        share=options.gpu_memory_utilization,
-        gpus=gpus,
-    )
+        return self.weights + self.adapters + self.cache + self.working + self.cuda
 
 
 def new_engine(asked: Setting, gpu: Gpu) -> bool:
     """Whether vLLM serves with its engine V1."""
-    return gpu.compute.capability >= _NEW_ENGINE and asked.width == _HALF
+    capable = gpu.compute.capability >= engine().new_from
+    return capable and asked.width == HALF and not asked.old
 
 
 def batched_tokens(asked: Setting, gpu: Gpu) -> int:
-    """Return the tokens of the largest batch (engine/arg_utils.py, config.py SchedulerConfig)."""
+    """Return the tokens of the largest batch."""
+    new, old = engine().new, engine().old
+    if asked.batched:
+        return asked.batched
     if new_engine(asked, gpu):
-        return 8192 if gpu.name in _LARGE else 2048
-    return max(2048, min(asked.context, _OLD_LIMIT))
+        return new.large_tokens if gpu.name in engine().large else new.tokens
+    return old.tokens if asked.chunked else max(old.tokens, min(asked.context, old.whole))
 
 
 def sequences(asked: Setting, gpu: Gpu) -> int:
     """Return the requests of the largest batch."""
-    return asked.sequences or (1024 if new_engine(asked, gpu) else 256)
+    own = engine().new.requests if new_engine(asked, gpu) else engine().old.requests
+    return asked.sequences or own
 
 
 def need(asked: Setting, gpu: Gpu) -> Need:
     """Return what each GPU of kind *gpu* has to hold."""
+    measured, block = engine().measured, engine().block
+    cuda = measured.cuda_mib if asked.gpus == 1 else measured.cuda_and_nccl_mib
     return Need(
-        weights=_weights(asked),
-        cache=-(-asked.context // BLOCK) * BLOCK * kv_bytes(asked),
+        weights=max(0, weights(asked) - asked.offload),
+        cache=-(-asked.context // block) * block * kv_bytes(asked),
         working=max(forward(asked, gpu), sampling(asked, gpu)),
-        cuda=_CUDA if asked.gpus == 1 else _CUDA_AND_NCCL,
+        cuda=cuda * MIB,
+        adapters=asked.adapters,
     )
+
+
+def graphs(options: VllmOptions) -> int:
+    """Return what CUDA graphs take outside of the share."""
+    return 0 if options.enforce_eager else engine().measured.graphs_mib * MIB
 
 
 def room(asked: Setting, gpu: Gpu) -> int:
@@ -167,31 +106,54 @@ def fits(asked: Setting, gpu: Gpu) -> bool:
 def kv_bytes(asked: Setting) -> int:
     """Return what one token takes of the KV cache of one GPU."""
     family = asked.family
-    return family.kv_values_per_token // family.kv_heads * _kv_heads(asked) * asked.width
+    values = family.kv_values_per_token // family.layers * _layers(asked)
+    return values // family.kv_heads * _kv_heads(asked) * (asked.kv_width or asked.width)
 
 
 def _kv_heads(asked: Setting) -> int:
     """Return the KV heads of one GPU; each has one at least, copied where there are fewer."""
-    return max(1, asked.family.kv_heads // asked.gpus)
+    return max(1, asked.family.kv_heads // asked.tensor)
 
 
-def _weights(asked: Setting) -> int:
-    family, gpus = asked.family, asked.gpus
+def _layers(asked: Setting) -> int:
+    """Return the layers of the group that has the most."""
+    return -(-asked.family.layers // asked.pipeline)
+
+
+def weights(asked: Setting) -> int:
+    """Return what the weights take of each GPU.
+
+    Embeddings, in and out, aren't quantised. Of several groups one has those for tokens that come
+    in, and one those for tokens that go out.
+    """
+    family, gpus = asked.family, asked.tensor
+    embedded = min(2 * family.vocabulary_size * family.hidden_size, family.parameters)
     keys = family.kv_values_per_token * family.hidden_size
-    here = keys * _kv_heads(asked) // family.kv_heads
-    return (-(-(family.parameters - keys) // gpus) + here) * asked.width
+    own_keys = keys * _kv_heads(asked) // family.kv_heads
+    part = _layers(asked) / family.layers
+    layers = -(-(family.parameters - embedded - keys) // gpus) + own_keys
+    ends = -(-embedded // gpus) // (1 if asked.pipeline == 1 else 2)
+    return int(layers * part * _per_weight(asked)) + ends * asked.width
+
+
+def _per_weight(asked: Setting) -> float:
+    """Return the bytes of a weight in the layers, with its part of a scale and a zero point."""
+    if asked.bits is None:
+        return asked.width
+    return (asked.bits + (0.5 if asked.bits < _SCALED else 0)) / _BYTE
 
 
 def forward(asked: Setting, gpu: Gpu) -> int:
     """Return what the states of the largest batch take. A token may pass through all experts."""
     family = asked.family
-    state = family.hidden_size + -(-family.intermediate_size * family.experts // asked.gpus)
-    return batched_tokens(asked, gpu) * _FORWARD * state * asked.width
+    state = family.hidden_size + -(-family.intermediate_size * family.experts // asked.tensor)
+    return batched_tokens(asked, gpu) * engine().measured.forward * state * asked.width
 
 
 def sampling(asked: Setting, gpu: Gpu) -> int:
     """Return what choosing the next tokens takes; GPUs don't share that work."""
-    each = _SAMPLING_NEW if new_engine(asked, gpu) else _SAMPLING_OLD
+    measured = engine().measured
+    each = measured.sampling_new if new_engine(asked, gpu) else measured.sampling_old
     return sequences(asked, gpu) * asked.family.vocabulary_size * each
 
 

@@ -98,10 +98,13 @@ def _more_gpus(case: Known) -> Iterator[str]:
     """Yield the next count that an instance of the pool has all of, so that none lies idle."""
     counts = {each.gpu.count for each in case.pool.instances if each.gpu}
     for count in sorted(counts):
-        if count <= case.setting.gpus or gpu_memory.undivided(case.family, count):
+        more = replace(case.setting, gpus=count)
+        if count <= case.setting.gpus or count % more.pipeline or case.options.tensor_parallel_size:
+            continue
+        if gpu_memory.undivided(case.family, more.tensor):
             continue
         seats = seated(case.pool.instances, case.served, count)
-        if seats and _all_good(case, replace(case.setting, gpus=count), seats):
+        if seats and _all_good(case, more, seats):
             yield f"write `gpus: {count}`"
             return
 

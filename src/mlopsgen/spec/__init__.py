@@ -3,6 +3,8 @@
 from mlopsgen.spec.access import Exposure, Secrets
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Addon, Component, Components, Image, Kserve, Mlflow
+from mlopsgen.spec.containers import Container, OwnMetrics, Resources, Transformer
+from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
 from mlopsgen.spec.models import (
     RESOURCE_METRICS,
@@ -12,9 +14,7 @@ from mlopsgen.spec.models import (
     Header,
     LoadBalancer,
     Model,
-    Resources,
     Scale,
-    VllmOptions,
 )
 from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, Tuning
 from mlopsgen.spec.pipelines import Memoize, Pipeline, PythonEnv, Schedule, Step, StepResources
@@ -22,10 +22,11 @@ from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
 
 __all__ = [
-    "RESOURCE_METRICS", "Addon", "Alerts", "Aws", "Canary", "Cluster", "Component",
-    "Components", "CustomAlert", "Dashboards", "Database", "Exposure", "Family", "Gate",
-    "GitOps", "Header", "Image", "KarpenterPool", "Kserve", "LoadBalancer", "ManagedPool",
-    "Memoize", "Mlflow", "Model", "Namespace", "NodePool", "Pipeline", "Platform", "PoolLimits",
-    "PythonEnv", "Quota", "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step",
-    "StepResources", "Storage", "Tuning", "VllmOptions",
+    "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "Aws", "Canary", "Cluster",
+    "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database", "Exposure",
+    "Family", "Gate", "GitOps", "Header", "Image", "KarpenterPool", "Kserve", "LoadBalancer",
+    "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace", "NodePool", "OwnMetrics",
+    "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Quota", "Resources", "Scale",
+    "Schedule", "Secrets", "Spec", "Step", "StepResources", "Storage", "Transformer", "Tuning",
+    "VllmOptions",
 ]  # fmt: skip

@@ -15,12 +15,25 @@ from mlopsgen.spec.base import (
     Items,
     SecretRef,
     Spec,
-    Text,
 )
+from mlopsgen.spec.containers import Container, Resources, Transformer
+from mlopsgen.spec.engine import Architecture, VllmOptions
 from mlopsgen.spec.form import Form
-from mlopsgen.spec.quantities import Cpu, Duration, Memory
+from mlopsgen.spec.quantities import Duration
 
-Runtime = Literal["lightgbm", "mlflow", "sklearn", "vllm", "xgboost"]
+Runtime = Literal[
+    "custom",
+    "huggingface",
+    "lightgbm",
+    "mlflow",
+    "onnx",
+    "pytorch",
+    "sklearn",
+    "tensorflow",
+    "triton",
+    "vllm",
+    "xgboost",
+]
 """The program that serves a model."""
 
 RESOURCE_METRICS = frozenset({"cpu", "memory"})
@@ -31,25 +44,20 @@ Source = Annotated[
     StringConstraints(
         pattern=r"^(models:/[^\s/@]+(@[A-Za-z0-9_-]+|/[0-9]+)"
         r"|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?"
-        r"|hf://[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(@[A-Za-z0-9_.-]+)?)$"
+        r"|hf://[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(@[A-Za-z0-9_.-]+)?"
+        r"|oci://[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?"
+        r"(@sha256:[0-9a-f]{64})?"
+        r"|pvc://[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[^\s]*)?)$"
     ),
     Form(
-        "one of models:/NAME@ALIAS, models:/NAME/VERSION, s3://BUCKET/PATH, hf://ORG/NAME",
+        "one of models:/NAME@ALIAS, models:/NAME/VERSION, s3://BUCKET/PATH, hf://ORG/NAME,"
+        " oci://IMAGE, pvc://CLAIM/PATH",
         ("models:/iris-classifier@champion", "s3://acme-models/iris", "hf://acme/iris"),
         "The model server would look there for the model when it starts, and would not find it.",
     ),
 ]
-"""Where the model lies: models:/NAME@ALIAS, models:/NAME/VERSION, s3://BUCKET/PATH, hf://ORG/NAME."""
-
-
-class Resources(Spec):
-    """What one container asks for; requests and memory limit are the same."""
-
-    cpu: Cpu = 1000
-    """CPUs of one replica."""
-
-    memory: Memory = 2 * 2**30
-    """Memory of one replica; it is killed when it takes more."""
+"""Where the model lies: models:/NAME@ALIAS, models:/NAME/VERSION, s3://BUCKET/PATH, hf://ORG/NAME,
+oci://IMAGE, pvc://CLAIM/PATH."""
 
 
 class Scale(Spec):
@@ -137,27 +145,6 @@ class Canary(Spec):
     """When the canary is too slow or fails too often; tells you, and changes nothing itself."""
 
 
-class VllmOptions(Spec):
-    """The engine of vLLM, in its own words."""
-
-    max_model_len: Annotated[int, Form("tokens", (4096,)), Field(alias="maxModelLen", gt=0)]
-    """Longest prompt plus answer, in tokens."""
-
-    gpu_memory_utilization: Annotated[
-        float, Form("a share of one", (0.9,)), Field(alias="gpuMemoryUtilization", gt=0, lt=1)
-    ] = 0.9
-    """Share of the GPU's memory that weights and KV cache may take."""
-
-    dtype: Literal["auto", "half", "float16", "bfloat16", "float"] = "auto"
-    """`auto` takes the checkpoint's own; T4 and V100 have no bfloat16 and need `half`."""
-
-    max_num_seqs: Annotated[int | None, Field(alias="maxNumSeqs", gt=0)] = None
-    """Requests in one batch at the most."""
-
-    revision: Text | None = None
-    """Commit of the model repository, so that the weights never change underneath."""
-
-
 class LoadBalancer(Spec):
     """A way in from outside the cluster, through an Application Load Balancer."""
 
@@ -181,7 +168,8 @@ class Family(Spec):
     """The program that serves it."""
 
     source: Source
-    """Where the model lies: models:/NAME@ALIAS, s3://BUCKET/PATH or hf://ORG/NAME."""
+    """Where the model lies: in MLflow's registry (models:/), a bucket (s3://), on the Hugging Face
+    Hub (hf://), in an image that has it in /models (oci://), or on a volume (pvc://)."""
 
     namespace: DnsLabel = "mlops"
     """The namespace its pods run in."""
@@ -206,6 +194,15 @@ class Family(Spec):
 
     vllm: VllmOptions | None = None
     """Engine options; only for runtime vllm, which needs them."""
+
+    architecture: Architecture | None = None
+    """The figures of a language model that the catalogue doesn't know."""
+
+    container: Container | None = None
+    """The server; only for runtime custom, which needs it."""
+
+    transformer: Transformer | None = None
+    """A container in front of the model; without one, requests go straight to it."""
 
     env: dict[EnvName, str] = {}
     """Environment of the serving container."""

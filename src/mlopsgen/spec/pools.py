@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mlopsgen.spec.base import Items, LabelKey, LabelValue, Spec, Text
+from mlopsgen.spec.base import DnsLabel, Items, LabelKey, LabelValue, Spec, Text
 from mlopsgen.spec.form import Form
 from mlopsgen.spec.quantities import Cpu, Duration, Memory
 
@@ -173,6 +173,10 @@ class Namespace(Spec):
 
     quota: Quota | None = None
     """The most its pods may ask for together."""
+
+    claims: Items[DnsLabel] = ()
+    """PersistentVolumeClaims that are there already, made by somebody else: models may lie on
+    them."""
 
     owners: Items[Text] = ()
     """Groups, as the cluster knows them, that may look at and restart what runs here."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Component, Image, Mlflow
+from mlopsgen.spec.containers import Resources
+from mlopsgen.spec.engine import VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database
-from mlopsgen.spec.models import Family, LoadBalancer, Model, Resources, Scale, VllmOptions
+from mlopsgen.spec.models import Family, LoadBalancer, Model, Scale
 from mlopsgen.spec.observability import CustomAlert, Tuning
 from mlopsgen.spec.pipelines import Pipeline, PythonEnv, Schedule, Step
 from mlopsgen.spec.platform import Platform

@@ -60,9 +60,9 @@ def _watches(served: Served, gate: Gate) -> Iterator[Watch]:
     if meter is None:
         return
     own = meter.only(served)
-    if gate.latency_p95:
-        limit = gate.latency_p95 / 1000
-        yield Watch("CanaryTooSlow", slow(own, served, limit), 5 * _MINUTE, "warning")
+    if gate.latency_p95 and own.latency:
+        query = slow(own, own.latency, served, gate.latency_p95 / 1000)
+        yield Watch("CanaryTooSlow", query, 5 * _MINUTE, "warning")
     if gate.error_rate and own.failures:
         limit = threshold(gate.error_rate, "share")
         query = failing(own, own.failures, served, limit)

@@ -11,6 +11,7 @@ from mlopsgen.plan.metering import (
     METERS,
     MODEL,
     MODEL_LABELS,
+    Latency,
     Meter,
     Series,
     endpoint,
@@ -26,37 +27,38 @@ _WHERE = f"{{{{ $labels.namespace }}}}/{{{{ $labels.{MODEL} }}}}"
 def latency(plan: Plan, limit: float) -> Iterator[Query]:
     """Yield a query for each meter: each times something else, so each says what."""
     for meter in meters(plan):
-        yield slow(meter, _of(plan, meter), limit)
+        if meter.latency:
+            yield slow(meter, meter.latency, _of(plan, meter), limit)
 
 
-def slow(meter: Meter, served: Served, limit: float) -> Query:
-    """Return the query for what *meter* times; *served* is one that the tests are about."""
+def slow(meter: Meter, latency: Latency, served: Served, limit: float) -> Query:
+    """Return the query for the *latency* of *meter*; *served* is one that the tests are about."""
     return Query(
-        expr=f"{meter.p95()} > {number(limit)}",
+        expr=f"{latency.p95()} > {number(limit)}",
         summary=f'{_WHERE} is slow: P95 is {{{{ printf "%.3g" $value }}}} s',
-        description=f"95 % of {meter.latency_of} came within that time over the last 5 minutes;"
+        description=f"95 % of {latency.of} came within that time over the last 5 minutes;"
         f" the limit is {number(limit)} s.",
-        cases=_latency_cases(meter, served, limit),
+        cases=_latency_cases(latency.buckets, served, limit),
         labels={"server": meter.server},
     )
 
 
 def without_latency(plan: Plan) -> tuple[str, ...]:
     """Return the runtimes in use whose latency isn't known."""
-    return unmetered(plan, METERS)
+    return unmetered(plan, (meter for meter in METERS if meter.latency))
 
 
 def _of(plan: Plan, meter: Meter) -> Served:
     return next(served for served in plan.served if meter.of(served.runtime))
 
 
-def _latency_cases(meter: Meter, served: Served, limit: float) -> tuple[Case, ...]:
+def _latency_cases(timed: Series, served: Served, limit: float) -> tuple[Case, ...]:
     """Return a case with all requests between the limit and three times it, and one below."""
 
     def buckets(*counted: tuple[float, bool]) -> tuple[tuple[str, str], ...]:
         bounds = [(number(bound), inside) for bound, inside in counted] + [("+Inf", True)]
         return tuple(
-            (_series(meter.latency, served, f'le="{bound}"'), f"0+{60 * inside}x{{n}}")
+            (_series(timed, served, f'le="{bound}"'), f"0+{60 * inside}x{{n}}")
             for bound, inside in bounds
         )
 
@@ -69,7 +71,7 @@ def _latency_cases(meter: Meter, served: Served, limit: float) -> tuple[Case, ..
             value=limit + 0.95 * (3 * limit - limit),
         ),
         Case("requests take half the limit", buckets((limit / 2, True))),
-        Case("there are no requests", ((_series(meter.latency, served, 'le="+Inf"'), "0+0x{n}"),)),
+        Case("there are no requests", ((_series(timed, served, 'le="+Inf"'), "0+0x{n}"),)),
     )
 
 
@@ -91,7 +93,7 @@ def failing(meter: Meter, failures: Series, served: Served, limit: float) -> Que
 
     Without requests both sides are 0, and 0 / 0 is above nothing.
     """
-    failed, asked = failures.rate(MODEL_LABELS), meter.requests.rate(MODEL_LABELS)
+    failed, asked = failures.rate(MODEL_LABELS), meter.asked(MODEL_LABELS)
     return Query(
         expr=f"{failed}\n  / {asked}\n  > {number(limit)}",
         summary=f"{_WHERE} fails: {{{{ $value | humanizePercentage }}}} of its requests",
@@ -110,7 +112,7 @@ def unasked(meter: Meter, served: Served) -> Query:
     where = {"namespace": served.namespace, MODEL: served.name}
     series = _series(meter.requests, served)
     return Query(
-        expr=f"({meter.requests.rate()} or vector(0)) == 0",
+        expr=f"({meter.asked()} or vector(0)) == 0",
         summary=f"{served.namespace}/{served.name} gets no requests",
         description="Nothing is known of how fast and how well it answers.",
         cases=(

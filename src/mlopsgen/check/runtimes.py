@@ -1,0 +1,143 @@
+"""Runtimes: what a model server finds, and what it computes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlopsgen.check.checked import Checked, choose
+from mlopsgen.diagnostics import Finding, Related, Severity, SpecPath, rule
+from mlopsgen.facts import runtime
+from mlopsgen.spec.said import named
+
+_OWN = "custom"
+"""The runtime that is a container of users' own."""
+
+_IMAGE, _VOLUME = "oci://", "pvc://"
+
+
+@rule("RUN001", Severity.WARNING)
+def models_lie_as_their_server_reads_them(checked: Checked) -> Iterator[Finding]:
+    """A model in MLflow's registry has a server that reads what MLflow writes.
+
+    MLflow keeps a model in a folder of its own form. A server that looks for something else there
+    finds no model, and its pods never become ready.
+    """
+    for at, source, model in checked.sources():
+        name = model.runtime
+        if not source.startswith("models:/") or name == _OWN:
+            continue
+        files = runtime(name).files
+        if not files.mlflow:
+            chosen = Related(("models", at[1], "runtime"), "the runtime is chosen here")
+            yield Finding(
+                at=at,
+                message=f"{named(at)} is a folder of MLflow; the server of `{name}` looks for"
+                f" {files.expects}",
+                fix="write `runtime: mlflow`, or name a folder with these files, such as"
+                f" `s3://BUCKET/{at[1]}`",
+                related=(chosen,),
+            )
+
+
+@rule("RUN002", Severity.WARNING)
+def gpus_are_computed_on(checked: Checked) -> Iterator[Finding]:
+    """A model that asks for GPUs has a server that computes on them.
+
+    Some servers come without CUDA. Their pods hold GPUs that nobody else can use, and compute on
+    CPUs all the same.
+    """
+    for name, model in checked.platform.models.items():
+        if not model.gpus or model.runtime == _OWN:
+            continue
+        image = runtime(model.runtime).image
+        if not image.cuda and not image.gpu_suffix:
+            at: SpecPath = ("models", name, "gpus")
+            yield Finding(
+                at=at,
+                message=f"{named(at)} is {model.gpus}; `{image.repository}` computes on CPUs only",
+                fix="take `gpus` away",
+                related=(Related(("models", name, "runtime"), "the runtime is chosen here"),),
+            )
+
+
+@rule("RUN003")
+def containers_are_of_their_runtime(checked: Checked) -> Iterator[Finding]:
+    """A model on a server of your own has a container, and no other has one.
+
+    Nothing else says which image serves it. The servers of KServe and vLLM bring their own, and
+    would ignore another.
+    """
+    for name, model in checked.platform.models.items():
+        at: SpecPath = ("models", name)
+        chosen = Related((*at, "runtime"), "the runtime is chosen here")
+        if model.runtime == _OWN and model.container is None:
+            yield Finding(
+                at=at,
+                message=f"{named(at)} runs on a server of your own and has no `container`",
+                fix="add `container: {image: ghcr.io/acme/serve:1.0.0}`, with your image",
+                related=(chosen,),
+            )
+        if model.runtime != _OWN and model.container is not None:
+            yield Finding(
+                at=(*at, "container"),
+                message=f"{named(at)} has a `container`; its runtime is `{model.runtime}`",
+                fix="take `container` away, or write `runtime: custom`",
+                related=(chosen,),
+                on_key=True,
+            )
+
+
+@rule("RUN004")
+def images_of_models_are_admitted(checked: Checked) -> Iterator[Finding]:
+    """A model that is packed into an image is in a namespace that admits it.
+
+    KServe runs the image beside the server, without the security settings that the level
+    `restricted` asks of every container, and takes those of the server away. No pod of the model
+    would be created.
+    """
+    for at, source, model in checked.sources():
+        space = checked.platform.namespaces.get(model.namespace)
+        if source.startswith(_IMAGE) and space and space.pod_security == "restricted":
+            yield Finding(
+                at=at,
+                message=f"{named(at)} is an image; `namespaces.{model.namespace}` has the Pod"
+                " Security level `restricted`, which refuses the container that KServe makes of"
+                " it",
+                fix=f"put the files into a bucket, or write `podSecurity: baseline` for"
+                f" `namespaces.{model.namespace}`",
+                related=(Related(("namespaces", model.namespace), "the namespace is here"),),
+            )
+
+
+@rule("RUN005")
+def claims_are_declared(checked: Checked) -> Iterator[Finding]:
+    """A volume that a model lies on is one that its namespace has.
+
+    Nothing here makes a PersistentVolumeClaim. A pod that names one which isn't there stays
+    Pending.
+    """
+    for at, source, model in checked.sources():
+        space = checked.platform.namespaces.get(model.namespace)
+        if not source.startswith(_VOLUME) or space is None:
+            continue
+        claim = source.removeprefix(_VOLUME).partition("/")[0]
+        if claim not in space.claims:
+            there = list(space.claims)
+            near = f"{choose(claim, there)}, or " if there else ""
+            yield Finding(
+                at=at,
+                message=f"{named(at)} is on the volume `{claim}`, which"
+                f" `namespaces.{model.namespace}` doesn't have",
+                fix=f"{near}make the claim and add `{claim}` to `claims` of"
+                f" `namespaces.{model.namespace}`",
+                related=(Related(("namespaces", model.namespace), "the namespace is here"),),
+            )
+
+
+RULES = (
+    models_lie_as_their_server_reads_them,
+    gpus_are_computed_on,
+    containers_are_of_their_runtime,
+    images_of_models_are_admitted,
+    claims_are_declared,
+)
