@@ -134,3 +134,42 @@ def test_cpus_of_a_managed_pool_count_too():
 
     assert "has 7720m CPUs on 4 nodes; the models on it ask for 8 CPUs" in finding.message
     assert finding.fix == "write `max: 5`, or lower `scale.max`"
+
+
+def test_a_transformer_has_as_many_replicas_as_its_model():
+    front = {"image": "ghcr.io/acme/front:1.0.0", "resources": {"cpu": "500m", "memory": "1Gi"}}
+    model = a_model(scale={"max": 4}, transformer=front)
+    finding = only(_quota({"cpu": 5}, iris=model))
+
+    assert "ask for 6 CPUs" in finding.message
+    assert [(each.at, each.message) for each in finding.related] == [
+        (("models", "iris", "scale", "max"), "4 CPUs: 4 replicas of 1 CPU"),
+        (("models", "iris", "transformer"), "2 CPUs: 4 replicas of its transformer of 500m CPUs"),
+    ]
+    assert found(_quota({"cpu": 6, "pods": 8}, iris=model)) == []
+
+
+def test_a_transformer_takes_no_room_in_the_pool_of_its_model():
+    front = {"image": "ghcr.io/acme/front:1.0.0", "resources": {"cpu": 1, "memory": "1Gi"}}
+    limits = {"limits": {"cpu": 4, "gpus": 1}}
+
+    assert found(_pools(GPU | limits, llama=a_llm(transformer=front))) == []
+
+
+def test_a_transformer_is_one_more_in_an_update_even_before_a_model_on_gpus():
+    front = {"image": "ghcr.io/acme/front:1.0.0"}
+
+    finding = only(_quota({"pods": 2}, llama=a_llm(transformer=front)))
+
+    assert "ask for 3 pods" in finding.message
+
+
+def test_models_of_a_family_are_told_apart():
+    model = a_model(family="tabular", scale={"max": 4})
+    document = _quota({"cpu": 7}, one=model, two=model)
+    document["families"] = {"tabular": {"scale": {"max": 4}}}
+
+    assert [each.message for each in only(document).related] == [
+        "4 CPUs: `one`, 4 replicas of 1 CPU",
+        "4 CPUs: `two`, 4 replicas of 1 CPU",
+    ]

@@ -128,3 +128,27 @@ def test_keda_that_comes_after_kserve_is_never_seen_by_it():
 def test_keda_comes_before_kserve_whoever_installs_kserve():
     assert component("keda").release.owner == "terraform"
     assert component("keda").release.wave < component("kserve").release.wave
+
+
+def _own(**container):
+    container = {"image": "ghcr.io/acme/own:1.0.0", "port": 9000, **container}
+    scale = {"max": 3, "metric": "queue_depth", "target": 5}
+    return _scaled(lambda **keys: a_model(runtime="custom", container=container, **keys), **scale)
+
+
+def test_a_server_of_your_own_may_be_scaled_on_what_is_scraped_of_it():
+    assert found(_own(metrics={"port": 9100})) == []
+
+    finding = only(_own())
+
+    assert finding.code == "SCALE002"
+    assert finding.at == ("models", "one", "scale", "metric")
+    assert "`models.one.container` has no `metrics`" in finding.message
+    assert "add `metrics: {port: 9000}` to `models.one.container`" in finding.fix
+
+
+def test_a_server_of_your_own_without_a_container_is_found_once():
+    document = _scaled(max=3, metric="queue_depth", target=5)
+    document["models"]["one"]["runtime"] = "custom"
+
+    assert codes(document) == ["RUN003"]

@@ -56,6 +56,7 @@ OTHER: dict[str, Any] = {
             "gpus": 1,
             "pool": "bottlerocket",
             "scale": {"max": 3, "metric": "vllm:num_requests_waiting", "target": 2.5},
+            "transformer": {"image": _IMAGE, "args": ["--log=json"], "env": {"A": "b"}},
             "stopped": True,
         },
         "split": {

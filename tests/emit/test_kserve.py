@@ -692,3 +692,13 @@ def test_no_model_is_too_long_a_name_for_the_annotations_of_its_canary():
     ingress = _emitted(**{longest: model})["Ingress", longest]
 
     assert all(len(key.rpartition("/")[2]) <= 63 for key in ingress["metadata"]["annotations"])
+
+
+def test_a_transformer_follows_the_metric_of_the_model_behind_it():
+    scale = {"max": 3, "metric": "vllm:num_requests_waiting", "target": 5}
+    models = {"chat": {**CHAT, "transformer": FRONT, "scale": scale}}
+    components = {"keda": {}, "prometheus": {}}
+    emitted = _objects(a_plan(models=models, nodePools=GPU_POOL, components=components))
+
+    front = emitted["InferenceService", "chat"]["spec"]["transformer"]
+    assert front["autoScaling"] == _predictor(emitted, "chat")["autoScaling"]

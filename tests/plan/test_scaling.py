@@ -71,3 +71,14 @@ def test_the_question_is_one_number_for_all_replicas(runtime, metric, expected):
 
     assert query(served) == expected % 'namespace="mlops", inference_service="m"'
     assert unknown(query(served), plan) == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "counts"), [("queue_depth", False), ("jobs_total", True), ("work_seconds_sum", True)]
+)
+def test_the_name_tells_what_counts_in_a_server_of_your_own(metric, counts):
+    container = {"image": "ghcr.io/acme/own:1.0.0", "metrics": {"port": 9100}}
+    scale = {"max": 3, "metric": metric, "target": 5}
+    [found] = _scaling(runtime="custom", container=container, scale=scale)
+
+    assert ("rate(" in found.trigger.query) == counts

@@ -224,6 +224,13 @@ def test_an_entry_called_like_pydantic_marks_keys_keeps_its_place():
         ("cluster version", "1.33.4", 'write `version: "1.33"`'),
         ("models iris source", "acme/iris", "write `source: hf://acme/iris`"),
         ("aws zones", None, "write a value, or take `zones` away"),
+        ("models iris vllm", {"maxModelLen": 1, "swapSpace": 1e308}, "write `swapSpace: 4096`"),
+        ("models iris vllm", {"maxModelLen": 1, "cpuOffloadGb": -1}, "write `cpuOffloadGb: 0`"),
+        (
+            "models iris vllm",
+            {"maxModelLen": 1, "lora": {"adapters": {"a": "hf://a/b"}, "maxLoraRank": "64"}},
+            "write `maxLoraRank: 64`",
+        ),
     ],
 )
 def test_the_fix_is_what_was_probably_meant(path, value, fix):
@@ -249,3 +256,10 @@ def test_a_value_cannot_reach_the_terminal():
     [finding] = found("aws region", "\x1b[31m\u202e")
 
     assert finding.message.isprintable()
+
+
+def test_a_number_in_quotes_is_told_from_the_choice_it_looks_like():
+    options = {"maxModelLen": 1, "lora": {"adapters": {"a": "hf://a/b"}, "maxLoraRank": "64"}}
+    [finding] = found("models iris vllm", options)
+
+    assert "is the text `64`; it is one of `8`, `16`, `32`, `64`" in finding.message

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlopsgen import units
-from mlopsgen.check.checked import Checked
+from mlopsgen.check.checked import Checked, Workload
 from mlopsgen.check.fit import instances
 from mlopsgen.diagnostics import Finding, Related, SpecPath, rule
-from mlopsgen.spec import KarpenterPool, ManagedPool, Model, PoolLimits, Quota, Step
+from mlopsgen.spec import KarpenterPool, ManagedPool, Model, PoolLimits, Quota, Step, Transformer
 from mlopsgen.spec.said import named
 
 _UPDATED_IN_PLACE = 4
@@ -30,10 +30,11 @@ _MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class _Peak:
-    """The pods of a model when it is largest, and what each of them asks for."""
+    """The pods of a model, or of its transformer, when it is largest, and what each asks for."""
 
     at: SpecPath
     model: Model
+    pod: Model | Transformer
     extra: int
     """Replicas beyond the largest scale that an update can't do without."""
 
@@ -44,43 +45,48 @@ class _Peak:
 
     def of(self, resource: str) -> int:
         """Return how much of *resource* all pods ask for."""
-        return self.pods * _each(self.model)[resource]
+        return self.pods * _each(self.pod)[resource]
 
     def because(self, resource: str) -> str:
-        """Return how that comes about."""
+        """Return how that comes about; a line of a family stands for many models."""
         highest = self.model.scale.max
-        words = f"{highest} replica{'' if highest == 1 else 's'}"
+        words = f"`{self.at[1]}`, " if self.model.family else ""
+        words += f"{highest} replica{'' if highest == 1 else 's'}"
+        words += "" if self.pod is self.model else " of its transformer"
         if resource != "pods":
-            words += f" of {_amount(resource, _each(self.model)[resource])}"
+            words += f" of {_amount(resource, _each(self.pod)[resource])}"
         if self.extra:
             words += f", {self.extra} more in an update"
         return f"{words}, as many of its canary" if self.model.canary else words
 
 
-def _each(workload: Model | Step) -> dict[str, int]:
+def _each(workload: Workload) -> dict[str, int]:
     asked = workload.resources
     return {"cpu": asked.cpu, "memory": asked.memory, "gpus": workload.gpus, "pods": 1}
 
 
 def _peaks(checked: Checked) -> Iterator[_Peak]:
-    """Yield the peak of each model that runs.
+    """Yield the peak of each model that runs, and of its transformer.
 
-    An update of few replicas starts the new one first, on GPUs it never does. A canary has as
-    many replicas as its model.
+    An update of few replicas starts the new one first, on GPUs it never does. A canary and a
+    transformer have as many replicas as their model.
     """
     for name, model in checked.platform.models.items():
         if not model.stopped:
             at: SpecPath = ("models", name)
             place = (*at, "scale", "max") if "max" in model.scale.model_fields_set else at
-            in_place = model.gpus or model.scale.max >= _UPDATED_IN_PLACE
-            yield _Peak(place, model, extra=0 if in_place else 1)
+            few = model.scale.max < _UPDATED_IN_PLACE
+            yield _Peak(place, model, model, extra=1 if few and not model.gpus else 0)
+            if model.transformer:
+                front = (*at, "transformer")
+                yield _Peak(front, model, model.transformer, extra=1 if few else 0)
 
 
-def _by(checked: Checked, key: Callable[[Model], str | None]) -> Mapping[str | None, list[_Peak]]:
-    """Return the peaks by the *key* of their models."""
+def _by(checked: Checked, key: Callable[[_Peak], str | None]) -> Mapping[str | None, list[_Peak]]:
+    """Return the peaks by their *key*."""
     found: dict[str | None, list[_Peak]] = defaultdict(list)
     for peak in _peaks(checked):
-        found[key(peak.model)].append(peak)
+        found[key(peak)].append(peak)
     return found
 
 
@@ -91,7 +97,7 @@ def quotas_hold_the_models(checked: Checked) -> Iterator[Finding]:
     Kubernetes refuses every pod beyond the quota. A model then never gets the replicas that its
     autoscaler asks for, or waits in the middle of an update for a pod that can't be made.
     """
-    peaks = _by(checked, lambda model: model.namespace)
+    peaks = _by(checked, lambda peak: peak.model.namespace)
     quotas: dict[str, dict[str, int]] = {}
     for name, namespace in checked.platform.namespaces.items():
         if namespace.quota:
@@ -157,7 +163,7 @@ def limits_of_pools_hold_the_models(checked: Checked) -> Iterator[Finding]:
     Karpenter makes no node that would pass the limits of its pool. The pods it would have been
     for stay Pending, however long they wait.
     """
-    peaks = _by(checked, lambda model: model.pool)
+    peaks = _by(checked, lambda peak: peak.pod.pool)
     for name, pool in checked.platform.node_pools.items():
         if isinstance(pool, KarpenterPool):
             at: SpecPath = ("nodePools", name, "limits")
@@ -171,7 +177,7 @@ def nodes_of_pools_hold_the_models(checked: Checked) -> Iterator[Finding]:
     A node group never grows past its largest size. Pods that no node is left for stay Pending,
     even when each of them would be on one node of the pool.
     """
-    peaks = _by(checked, lambda model: model.pool)
+    peaks = _by(checked, lambda peak: peak.pod.pool)
     for name, pool in checked.platform.node_pools.items():
         if not isinstance(pool, ManagedPool):
             continue

@@ -12,6 +12,7 @@ from mlopsgen.spec import RESOURCE_METRICS, Model
 from mlopsgen.spec.keys import closest
 from mlopsgen.spec.said import named
 
+_OWN = "custom"
 _WHOLE = 100
 """Percent of what a replica asks for."""
 
@@ -47,6 +48,9 @@ def the_server_emits_the_metric(checked: Checked) -> Iterator[Finding]:
         metric = model.scale.metric
         if metric in RESOURCE_METRICS:
             continue
+        if model.runtime == _OWN:
+            yield from _unscraped(name, model)
+            continue
         facts = runtime(model.runtime).metrics
         emitted = facts.names if facts else {}
         usable = scraped(emitted)
@@ -63,6 +67,21 @@ def the_server_emits_the_metric(checked: Checked) -> Iterator[Finding]:
             message=message,
             fix=fix,
             related=(Related((*at, "runtime"), "the runtime is chosen here"),),
+        )
+
+
+def _unscraped(name: str, model: Model) -> Iterator[Finding]:
+    """Yield that nothing is scraped of a user's own server; what it emits only the user knows."""
+    if model.container and not model.container.metrics:
+        at: SpecPath = ("models", name)
+        place = named((*at, "container"))
+        yield Finding(
+            at=(*at, "scale", "metric"),
+            message=f"{named(at)} scales on `{model.scale.metric}`; {place} has no `metrics`, so"
+            " nothing of it comes to Prometheus",
+            fix=f"add `metrics: {{port: {model.container.port}}}` to {place}, with the port that"
+            " they are on, or write `metric: cpu`",
+            related=(Related((*at, "container"), "the server is described here"),),
         )
 
 

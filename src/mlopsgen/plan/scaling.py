@@ -22,6 +22,10 @@ _WINDOW = "2m"
 """Rates are taken over it: four scrapes at the operator's 30 seconds. Replicas take longer to
 start, so that each minute of looking back is a minute of waiting."""
 
+_COUNTERS = ("_total", "_count", "_sum")
+"""What the names of counters end with, those of a histogram among them, by the conventions of
+Prometheus (https://prometheus.io/docs/practices/naming/)."""
+
 _DEFAULT_TARGET = 70
 """Percent of CPU or memory: the rest is for requests that come while a replica starts."""
 
@@ -65,9 +69,12 @@ def query(served: Served) -> str:
     """
     metric = served.spec.scale.metric
     where = f'{metric}{{namespace="{served.namespace}", {MODEL}="{served.name}"}}'
+    return f"sum(rate({where}[{_WINDOW}]))" if _counts(served, metric) else f"sum({where})"
+
+
+def _counts(served: Served, metric: str) -> bool:
+    """Say whether *metric* only ever grows; of a user's own server nothing but the name tells."""
     names = served.runtime.metrics.names if served.runtime.metrics else {}
-    return (
-        f"sum(rate({where}[{_WINDOW}]))"
-        if scraped(names)[metric].type == "counter"
-        else f"sum({where})"
-    )
+    if served.spec.container and metric not in names:
+        return metric.endswith(_COUNTERS)
+    return scraped(names)[metric].type == "counter"

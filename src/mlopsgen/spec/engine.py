@@ -116,11 +116,11 @@ class VllmOptions(Spec):
     enforce_eager: Annotated[bool, Field(alias="enforceEager")] = False
     """Record no CUDA graphs: answers are slower, and more memory is left."""
 
-    swap_space: Annotated[float | None, Field(alias="swapSpace", ge=0)] = None
+    swap_space: Annotated[float | None, Field(alias="swapSpace", ge=0, le=4096)] = None
     """GiB of the container's memory for each GPU that requests may be moved to; without it,
     1 where the older engine serves. The newer one has none."""
 
-    cpu_offload_gb: Annotated[float, Field(alias="cpuOffloadGb", ge=0)] = 0
+    cpu_offload_gb: Annotated[float, Field(alias="cpuOffloadGb", ge=0, le=4096)] = 0
     """GiB of each GPU's weights that are kept in the container's memory."""
 
     revision: Text | None = None

@@ -75,6 +75,7 @@ def _choice(mistake: Mistake) -> Finding:
     choices = mistake.asked.choices
     there = f"is one of {listed(choices)}" if len(choices) > 1 else f"is always {listed(choices)}"
     near = _near(mistake.value, choices)
+    text = f"the text {mistake.text}" if near and near not in choices else mistake.text
     if mistake.route.on_key:
         *parent, key = mistake.path
         message = f"{named(tuple(parent))} has an entry {quoted(key)}; its name {there}"
@@ -84,16 +85,18 @@ def _choice(mistake: Mistake) -> Finding:
         return values.wrong_kind(mistake)
     fix = f"write {mistake.line(near)}" if near else f"write one of {listed(choices)}"
     also = " or a list" if mistake.route.union == mistake.path else ""
-    message = f"{mistake.name} is {mistake.text}; it {there}{also}"
+    message = f"{mistake.name} is {text}; it {there}{also}"
     return UNKNOWN_CHOICE.at(
         mistake.path, message, fix=fix, why=_RENAMED.get(str(mistake.value), "")
     )
 
 
 def _near(value: object, choices: tuple[str, ...]) -> str:
+    """Return the choice that was probably meant, as it is written; some choices are numbers."""
     if len(choices) == 1:
         return choices[0]
-    return closest(value, choices) if isinstance(value, str) else ""
+    words = tuple(map(str, choices))
+    return closest(value, words) if isinstance(value, str) else ""
 
 
 def _no_pool_kind(mistake: Mistake) -> Finding:
