@@ -1,6 +1,6 @@
 """What a user may write in platform.yaml, as frozen values."""
 
-from mlopsgen.spec.access import Exposure, Secrets
+from mlopsgen.spec.access import Exposure, Gateway, GatewayPods, LoadBalancer, Secrets, WayIn
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Addon, Component, Components, Image, Kserve, Mlflow
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
@@ -10,7 +10,6 @@ from mlopsgen.spec.models import (
     Family,
     Gate,
     Header,
-    LoadBalancer,
     Model,
     Resources,
     Scale,
@@ -24,8 +23,9 @@ from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool,
 __all__ = [
     "RESOURCE_METRICS", "Addon", "Alerts", "Aws", "Canary", "Cluster", "Component",
     "Components", "CustomAlert", "Dashboards", "Database", "Exposure", "Family", "Gate",
-    "GitOps", "Header", "Image", "KarpenterPool", "Kserve", "LoadBalancer", "ManagedPool",
-    "Memoize", "Mlflow", "Model", "Namespace", "NodePool", "Pipeline", "Platform", "PoolLimits",
-    "PythonEnv", "Quota", "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step",
-    "StepResources", "Storage", "Tuning", "VllmOptions",
+    "Gateway", "GatewayPods", "GitOps", "Header", "Image", "KarpenterPool", "Kserve",
+    "LoadBalancer", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace", "NodePool",
+    "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Quota", "Resources", "Scale",
+    "Schedule", "Secrets", "Spec", "Step", "StepResources", "Storage", "Tuning", "VllmOptions",
+    "WayIn",
 ]  # fmt: skip
