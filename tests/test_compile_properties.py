@@ -27,7 +27,14 @@ POOLS = {
     },
 }
 
-EXPOSURES = NAMES.map(lambda name: {"alb": "internal", "host": f"{name}.example.com"})
+GATEWAYS = {
+    "web": {"namespace": "ingress", "pods": {"namespace": "proxies", "labels": {"proxy": "web"}}}
+}
+EXPOSURES = st.builds(
+    lambda name, way: {**way, "host": f"{name}.example.com"},
+    NAMES,
+    st.sampled_from([{"alb": "internal"}, {"gateway": "web"}]),
+)
 CLASSIC = st.fixed_dictionaries(
     {
         "runtime": st.sampled_from(["sklearn", "xgboost", "lightgbm", "mlflow"]),
@@ -86,6 +93,7 @@ PLATFORMS = st.fixed_dictionaries(
         "storage": st.just({"artifacts": {"bucket": "acme"}}),
         "components": st.just(COMPONENTS),
         "nodePools": st.just(POOLS),
+        "gateways": st.just(GATEWAYS),
         "namespaces": st.just({"mlops": {"quota": {"cpu": 64}, "owners": ["team"]}}),
         "models": st.dictionaries(NAMES, st.one_of(CLASSIC, LLMS), max_size=4),
         "pipelines": PIPELINES,

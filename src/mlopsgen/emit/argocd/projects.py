@@ -63,6 +63,7 @@ _MODELS: tuple[Kind, ...] = (
     ("policy", "PodDisruptionBudget"),
     ("serving.kserve.io", "InferenceService"),
 )
+_BEHIND_GATEWAY: Kind = ("gateway.networking.k8s.io", "HTTPRoute")
 
 _OF_CHARTS: tuple[Kind, ...] = (
     ("apiextensions.k8s.io", "CustomResourceDefinition"),
@@ -132,6 +133,8 @@ def _kinds(plan: Plan) -> tuple[set[Kind], set[Kind]]:
     kinds = {kind for name in folders for kind in _INSIDE.get(name, ())}
     kinds |= {*_PIPELINES} if plan.workflows else set()
     kinds |= {*_MODELS} if plan.served else set()
+    ways = [served.spec.exposure for served in plan.served]
+    kinds |= {_BEHIND_GATEWAY} if any(way and way.gateway for way in ways) else set()
     return cluster_kinds, kinds
 
 

@@ -79,8 +79,8 @@ def _format_version(served: Served) -> str:
 def _ingress(
     plan: Plan, shapes: Shapes, stable: Served, canary: Served | None
 ) -> Iterator[Artifact]:
-    """Yield the Ingress of a model that is exposed."""
-    balancer = stable.spec.exposure
+    """Yield the Ingress of a model that has a load balancer."""
+    balancer = stable.spec.exposure.balancer if stable.spec.exposure else None
     if balancer is None:
         return
     if stable.spec.stopped:
