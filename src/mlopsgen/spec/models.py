@@ -165,6 +165,10 @@ class Family(Spec):
     scale: Scale = Scale.model_construct()
     """How many replicas run."""
 
+    priority: Literal["high", "normal", "low"] = "normal"
+    """Where there is no room for all, pods with `high` take the place of others, and those with
+    `low` make room for them; normal pods keep theirs from each other."""
+
     stopped: bool = False
     """With true no pod runs; everything else stays, and false brings the model back."""
 
