@@ -38,11 +38,12 @@ format: $(TOOLS) ## Format the code and mend what ruff can mend
 golden: $(TOOLS) ## Rewrite the golden trees; review their diff like code
 	@$(BIN)/python -m tests.golden
 
-pages: $(TOOLS) ## Rewrite what docs/ and README.md show: outputs and keys
+pages: $(TOOLS) ## Rewrite what docs/ and README.md show: outputs, keys and facts
 	@$(BIN)/python -m tests.pages
 	@$(BIN)/python -m tests.readme
 	@$(BIN)/python -m tests.vocabulary
 	@$(BIN)/python -m tests.how_to
+	@$(BIN)/python -m tests.serving
 
 schema: $(READY) ## Rewrite schemas/platform.schema.json
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json

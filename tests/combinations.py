@@ -31,6 +31,9 @@ COMPONENTS = {
         "nvidia-device-plugin", "prometheus", "vllm",
     )
 }  # fmt: skip
+GATEWAYS = {
+    "web": {"namespace": "ingress", "pods": {"namespace": "proxies", "labels": {"proxy": "web"}}}
+}
 TAINTS = ["nvidia.com/gpu=true:NoSchedule"]
 POOLS = {
     "general": {"kind": "managed", "instanceTypes": ["m5.4xlarge"], "min": 3, "max": 40},
@@ -160,6 +163,7 @@ def models(draw):
             optional={
                 "scale": _scales(kind),
                 "stopped": st.booleans(),
+                "priority": st.sampled_from(["high", "normal", "low"]),
                 "transformer": TRANSFORMERS,
                 "env": st.dictionaries(st.just("GREETING"), TEXTS),
                 "secrets": st.just({"API_TOKEN": "aws-sm:acme/a#token"}),
@@ -167,7 +171,8 @@ def models(draw):
         )
     )
     if draw(st.booleans()):
-        model["exposure"] = {"alb": "internal", "host": "{model}.example.com"}
+        way = draw(st.sampled_from([{"alb": "internal"}, {"gateway": "web"}]))
+        model["exposure"] = {**way, "host": "{model}.example.com"}
         if draw(st.booleans()):
             model["canary"] = draw(_canaries(sources))
     if kind == "custom":
@@ -266,6 +271,7 @@ def platforms(draw):
         "name": draw(st.from_regex(r"[a-z]([-a-z0-9]{0,18}[a-z0-9])?", fullmatch=True)),
         "aws": {"region": "eu-west-1", "accountId": "111122223333"},
         "gitops": {"repository": "https://github.com/acme/platform.git"},
+        "gateways": GATEWAYS,
         "storage": {"artifacts": {"bucket": "acme"}},
         "components": COMPONENTS,
         "nodePools": POOLS,

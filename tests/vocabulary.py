@@ -121,6 +121,12 @@ class Page:
         return [each["$ref"].rpartition("/")[2] for each in members if "$ref" in each]
 
 
+def described(form: str, key: str) -> str:
+    """Return what the page says *key* of *form* is."""
+    said: str = platform_schema()["definitions"][form]["properties"][key].get("description", "")
+    return said.replace("|", "\\|")
+
+
 def anchor(heading: str) -> str:
     """Return what GitHub makes of *heading* for links."""
     return "".join(

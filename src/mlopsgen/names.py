@@ -177,6 +177,11 @@ def models_application(namespace: str) -> str:
     return f"models-{namespace}"
 
 
+def priority_class(platform: str, level: str) -> str:
+    """Return the PriorityClass of the models of *level*; it belongs to the whole cluster."""
+    return f"{platform}-{level}"
+
+
 def memo_cache(pipeline: str) -> str:
     """Return the ConfigMap that keeps the memoized outputs of *pipeline*."""
     return f"memo-{pipeline}"

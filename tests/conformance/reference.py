@@ -71,6 +71,31 @@ OTHER: dict[str, Any] = {
                 "inboundCidrs": ["203.0.113.0/24", "198.51.100.0/24"],
             },
         },
+        "routed": {
+            "runtime": "lightgbm",
+            "source": "s3://acme-models/routed/1",
+            "canary": {
+                "source": "s3://acme-models/routed/2",
+                "weight": 25,
+                "header": {"name": "X-Canary", "value": "always"},
+            },
+            "exposure": {"gateway": "web", "host": "routed.example.com"},
+        },
+        "asked": {
+            "runtime": "vllm",
+            "source": "hf://acme/asked",
+            "vllm": {"maxModelLen": 4096},
+            "gpus": 1,
+            "pool": "bottlerocket",
+            "exposure": {"gateway": "web", "host": "asked.example.com"},
+        },
+    },
+    "gateways": {
+        "web": {
+            "namespace": "ingress",
+            "listener": "https",
+            "pods": {"namespace": "proxies", "labels": {"proxy": "web"}},
+        },
     },
     "pipelines": {
         "by-hand": {

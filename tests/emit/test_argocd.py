@@ -229,3 +229,15 @@ def test_the_project_permits_every_kind_that_is_emitted_and_every_place(emitter)
                 assert (group, one["kind"]) in (inside if namespaced else outside)
                 assert one["kind"] not in CLUSTER_SCOPED or not namespaced
                 assert one["metadata"].get("namespace", "argocd") in places
+
+
+def test_the_project_permits_priorities_only_where_a_model_has_one():
+    model = {"runtime": "sklearn", "source": "s3://acme-models/iris/1"}
+
+    def outside(level):
+        models = {"iris": {**model, "priority": level}}
+        plan = a_plan(components={"argocd": {}}, gitops=GITOPS, models=models)
+        spec = _one(plan, "appproject-acme")["spec"]
+        return {each["kind"] for each in spec["clusterResourceWhitelist"]}
+
+    assert outside("low") - outside("normal") == {"PriorityClass"}

@@ -282,6 +282,19 @@ def test_external_dns_never_takes_a_whole_top_level_domain():
     assert values["domainFilters"] == ["acme.com"]
 
 
+def test_external_dns_leaves_hosts_behind_a_gateway_to_whoever_runs_it():
+    web = {"namespace": "ingress", "pods": {"namespace": "proxies", "labels": {"proxy": "web"}}}
+    iris = {"runtime": "sklearn", "source": "s3://acme-models/iris"}
+    models = {
+        "iris": {**iris, "exposure": {"gateway": "web", "host": "iris.gateways.example.com"}},
+        "wine": {**iris, "exposure": {"alb": "internal", "host": "wine.example.com"}},
+    }
+
+    values = _values("external-dns", gateways={"web": web}, models=models)
+
+    assert values["domainFilters"] == ["example.com"]
+
+
 def test_grafana_asks_the_prometheus_of_the_platform_and_has_no_password():
     values = _values("grafana", components={"grafana": {}, "prometheus": {}})
 

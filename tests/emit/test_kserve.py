@@ -307,6 +307,16 @@ def test_a_transformer_scales_like_its_model_on_nodes_for_everybody():
     assert front["securityContext"] == _predictor(emitted, "chat")["securityContext"]
 
 
+def test_a_transformer_has_the_priority_of_its_model():
+    emitted = _emitted(iris={**IRIS, "transformer": FRONT, "priority": "high"}, chat=CHAT)
+
+    spec = emitted["InferenceService", "iris"]["spec"]
+    assert faults(emitted["InferenceService", "iris"]) == []
+    assert spec["predictor"]["priorityClassName"] == "acme-high"
+    assert spec["transformer"]["priorityClassName"] == "acme-high"
+    assert "priorityClassName" not in _predictor(emitted, "chat")
+
+
 def test_limits_equal_requests_so_that_kserve_fills_in_nothing():
     emitted = _emitted(iris={**IRIS, "resources": {"cpu": 1.5, "memory": "1536Mi"}}, chat=CHAT)
 

@@ -101,3 +101,19 @@ def test_files_of_different_namespaces_never_meet():
         "apps/namespaces/namespace-two.yaml",
         "apps/namespaces/limitrange-two.defaults.yaml",
     ]
+
+
+def test_a_priority_is_an_object_of_the_whole_cluster_beside_the_namespaces():
+    model = {"runtime": "sklearn", "source": "s3://acme-models/iris/1", "priority": "low"}
+    plan = a_plan(models={"iris": model})
+    [artifact] = (each for each in namespaces.emit(plan, SHAPES) if "priorityclass" in each.path)
+    [found] = artifact.objects
+
+    assert artifact.path == f"apps/namespaces/priorityclass-{plan.platform.name}-low.yaml"
+    assert faults(found) == []
+    assert "namespace" not in found["metadata"]
+    assert found["globalDefault"] is False
+
+
+def test_without_priorities_there_is_no_class():
+    assert {kind for kind, _ in _objects()} == {"Namespace", "LimitRange"}

@@ -187,3 +187,29 @@ def test_codes_are_unique_and_in_order():
     codes = [rule.code for rule in RULES]
 
     assert codes == sorted(set(codes))
+
+
+def _a_class(name="acme-low", **fields):
+    return {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "metadata": {"name": name, "labels": {"app.kubernetes.io/name": name}},
+        "value": -100,
+        "preemptionPolicy": "Never",
+        "globalDefault": False,
+        **fields,
+    }
+
+
+def test_a_priority_is_only_for_those_who_name_it():
+    assert _messages(_a_class()) == []
+
+    assert [code for code, _ in _messages(_a_class(globalDefault=True))] == ["ADMIT002"]
+    assert [code for code, _ in _messages(_a_class(value=1_000_000_001))] == ["ADMIT002"]
+
+
+def test_a_priority_has_no_name_that_kubernetes_keeps_for_itself():
+    [(code, message)] = _messages(_a_class("system-low"))
+
+    assert code == "ADMIT002"
+    assert "it must be a name that doesn't begin with system-" in message

@@ -7,6 +7,7 @@ STEP = "pipelines iris-training steps data-validation"
 TUNE = "alerts tune HighInferenceLatency"
 POOL = "nodePools general"
 KARPENTER = "nodePools gpu-workloads"
+GATEWAY_PODS = {"namespace": "proxies", "labels": {"app": "proxy"}}
 
 RIGHT = (
     ("name", "a"),
@@ -60,6 +61,10 @@ RIGHT = (
         {"QueueTooLong": {"expr": "up == 0", "for": "5m", "severity": "info", "summary": "s"}},
     ),
     ("secrets refresh", "250ms"),
+    ("models iris exposure", {"gateway": "web", "host": "iris.example.com"}),
+    ("models iris exposure", {"host": "iris.example.com"}),
+    ("gateways", {"web": {"namespace": "ingress", "pods": GATEWAY_PODS}}),
+    ("gateways", {"web": {"namespace": "ingress", "listener": "https", "pods": GATEWAY_PODS}}),
 )
 
 WRONG = (
@@ -169,4 +174,11 @@ WRONG = (
     ("exposure argocd alb", GONE),
     ("exposure grafana", {}),
     ("secrets refresh", 60),
+    ("models iris exposure", {"gateway": "web"}),
+    ("models iris exposure", {"gateway": {"name": "web"}, "host": "iris.example.com"}),
+    ("exposure mlflow gateway", "web"),
+    ("gateways", {"web": {"namespace": "ingress"}}),
+    ("gateways", {"web": {"pods": GATEWAY_PODS}}),
+    ("gateways", {"web": {"namespace": "ingress", "pods": {**GATEWAY_PODS, "labels": {}}}}),
+    ("gateways", {"Web": {"namespace": "ingress", "pods": GATEWAY_PODS}}),
 )

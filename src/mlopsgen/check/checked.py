@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from mlopsgen.diagnostics import Related, SpecPath
 from mlopsgen.lock import Lock
-from mlopsgen.spec import Container, LoadBalancer, Model, Pipeline, Platform, Step, Transformer
+from mlopsgen.spec import (
+    Container,
+    LoadBalancer,
+    Model,
+    Pipeline,
+    Platform,
+    Step,
+    Transformer,
+    WayIn,
+)
 from mlopsgen.spec.keys import closest
 from mlopsgen.spec.said import listed
 
@@ -67,8 +76,22 @@ class Checked:
         if exposure.mlflow:
             yield ("exposure", "mlflow"), exposure.mlflow
         for name, model in self.platform.models.items():
+            if model.exposure and (balancer := model.exposure.balancer):
+                yield ("models", name, "exposure"), balancer
+
+    def ways_in(self) -> Iterator[tuple[SpecPath, WayIn]]:
+        """Yield the ways in to models, through load balancers and gateways."""
+        for name, model in self.platform.models.items():
             if model.exposure:
                 yield ("models", name, "exposure"), model.exposure
+
+    def hosts(self) -> Iterator[tuple[SpecPath, str]]:
+        """Yield the host names of all ways in: those of load balancers, then of gateways."""
+        for at, balancer in self.balancers():
+            yield (*at, "host"), balancer.host
+        for at, way in self.ways_in():
+            if way.alb is None:
+                yield (*at, "host"), way.host
 
 
 def choose(word: str, words: list[str]) -> str:

@@ -58,11 +58,12 @@ def language_models_have_gpus(checked: Checked) -> Iterator[Finding]:
 
 
 @rule("MODEL003")
-def canaries_have_a_load_balancer(checked: Checked) -> Iterator[Finding]:
-    """A model with a canary has a load balancer that splits its requests.
+def canaries_have_a_way_in(checked: Checked) -> Iterator[Finding]:
+    """A model with a canary has a load balancer or a gateway that splits its requests.
 
     In Standard mode KServe splits nothing: model and canary are two services. Only the load
-    balancer knows the weights, so without one the canary would run and get no request.
+    balancer or the gateway knows the weights, so without one the canary would run and get no
+    request.
     """
     for name, model in checked.platform.models.items():
         if model.canary and not model.exposure:
@@ -123,7 +124,7 @@ def scale_goes_up(checked: Checked) -> Iterator[Finding]:
 RULES = (
     engine_options_are_of_the_engine,
     language_models_have_gpus,
-    canaries_have_a_load_balancer,
+    canaries_have_a_way_in,
     canaries_share_the_requests,
     scale_goes_up,
 )

@@ -153,19 +153,19 @@ def hosts_are_unique(checked: Checked) -> Iterator[Finding]:
     """A host name leads to one place.
 
     Two load balancers can't share a DNS name: ExternalDNS would point it at either, and requests
-    for one of them would reach the other.
+    for one of them would reach the other. Of two models behind one gateway, the older would get
+    them all.
     """
     first: dict[str, SpecPath] = {}
-    for at, balancer in checked.balancers():
-        host = balancer.host
+    for at, host in checked.hosts():
         if host in first:
             yield Finding(
-                at=(*at, "host"),
-                message=f"{named((*at, 'host'))} is `{host}`, and so is {named(first[host])}",
+                at=at,
+                message=f"{named(at)} is `{host}`, and so is {named(first[host])}",
                 fix="give one of the two another host",
                 related=(Related(first[host], "the first is here"),),
             )
-        first.setdefault(host, (*at, "host"))
+        first.setdefault(host, at)
 
 
 @rule("NAME004")

@@ -66,7 +66,7 @@ def _of_model(at: SpecPath, model: Model) -> Iterator[Need]:
     if model.canary and model.canary.gate:
         place = (*at, "canary", "gate")
         yield Need("prometheus", place, named(place), "becomes alerts, which Prometheus evaluates")
-    if model.exposure:
+    if model.exposure and model.exposure.alb:
         yield Need("aws-load-balancer-controller", (*at, "exposure"), who, "has a load balancer")
     if model.secrets:
         yield Need("external-secrets", (*at, "secrets"), who, "has secrets")

@@ -18,6 +18,7 @@ from mlopsgen.emit import (
     namespaces,
     network,
     rbac,
+    routes,
     secrets,
     terraform,
 )
@@ -37,6 +38,7 @@ EMITTERS: tuple[Emitter, ...] = (
     secrets.emit,
     argo.emit,
     kserve.emit,
+    routes.emit,
     entrances.emit,
     monitors.emit,
     alerts.emit,

@@ -87,7 +87,9 @@ def _argocd(plan: Plan, _part: Part) -> Values:
 def _external_dns(plan: Plan, _part: Part) -> Values:
     """Return the domains that hold our hosts: records outside of them are none of ours."""
     hosts = {entrance.balancer.host for entrance in plan.entrances}
-    hosts |= {one.spec.exposure.host for one in plan.served if one.spec.exposure}
+    ways = [one.spec.exposure for one in plan.served]
+    # It reads Ingresses only; the record of a gateway is with whoever runs the gateway.
+    hosts |= {way.host for way in ways if way and way.alb}
     return {"domains": sorted({_domain(host) for host in hosts})}
 
 

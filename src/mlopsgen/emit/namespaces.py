@@ -1,4 +1,4 @@
-"""Namespaces: Pod Security levels, and for users' workloads default requests and quotas."""
+"""Namespaces: Pod Security levels, default requests and quotas; and the priorities of models."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from mlopsgen import units
 from mlopsgen.artifact import Artifact, manifest
 from mlopsgen.plan import Plan, PlannedNamespace
 from mlopsgen.plan.applications import NAMESPACES
+from mlopsgen.plan.priorities import priorities
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Quota
 
 
 def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
-    """Yield every Namespace; those with users' workloads get a LimitRange and their quota."""
+    """Yield every Namespace; those with users' workloads get a LimitRange and their quota.
+
+    Priorities are here because they have to be there before the first pod that names one.
+    """
+    for priority in priorities(plan):
+        labels = plan.labels(priority.name)
+        document = shapes.one("namespaces/priority-class.yaml", priority=priority, labels=labels)
+        yield manifest(NAMESPACES, document, emitter=__name__, origin=priority.origin)
     for namespace in plan.namespaces.values():
         yield _namespace(plan, shapes, namespace)
         if namespace.workloads:

@@ -26,6 +26,7 @@ from mlopsgen.plan.parts import namespaces, parts
 from mlopsgen.plan.pools import Pool, Taint, pools
 from mlopsgen.plan.secrets import bundle, readers
 from mlopsgen.plan.serving import served
+from mlopsgen.plan.visitors import visiting
 from mlopsgen.plan.workflows import workflows
 from mlopsgen.spec import Platform
 
@@ -52,14 +53,6 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
     secret_readers = readers(account, bundles)
     spaces = namespaces(platform, found_parts.values())
     doors = entrances(platform.exposure, found_parts)
-    flows = (
-        *naming(spaces),
-        *inferring(models, ground, found_parts),
-        *running(runs, ground, found_parts),
-        *operating(found_parts, ground),
-        *cloning(platform.gitops, found_parts),
-        *entering(doors, found_parts, ground),
-    )
     whole = Plan(
         platform=platform,
         scope=scope,
@@ -74,10 +67,24 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
         readers=secret_readers,
         entrances=doors,
         identities=_identities(models, runs, found_parts, secret_readers),
-        flows=flows,
+        flows=(),
         applications=(),
     )
-    return replace(whole, applications=applications(whole))
+    return replace(whole, flows=_flows(whole), applications=applications(whole))
+
+
+def _flows(found: Plan) -> tuple[Flow, ...]:
+    """Return who talks to whom in a plan that has everything else."""
+    ground, parts_there = found.network, found.parts
+    return (
+        *naming(found.namespaces),
+        *visiting(found.served, ground, found.platform.gateways),
+        *inferring(found.served, ground, parts_there),
+        *running(found.workflows, ground, parts_there),
+        *operating(parts_there, ground),
+        *cloning(found.platform.gitops, parts_there),
+        *entering(found.entrances, parts_there, ground),
+    )
 
 
 def _bundles(

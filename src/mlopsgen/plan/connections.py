@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from mlopsgen import names
-from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import component
 from mlopsgen.facts.components import Endpoint
@@ -77,18 +76,10 @@ def container_port(facts: ComponentFacts, key: str, number: int) -> Port:
 def inferring(
     served: Iterable[Served], network: Network, parts: Mapping[str, Part]
 ) -> Iterator[Flow]:
-    """Yield the flows of models: callers, scrapes, load balancers, and the way to their files."""
+    """Yield the flows of models: callers inside, scrapes, and the way to their files."""
     by_namespace: dict[str, list[Served]] = {}
     for one in served:
         by_namespace.setdefault(one.namespace, []).append(one)
-        if one.spec.exposure:
-            pods = Pods(
-                f"model-{one.name}", one.namespace, {names.INFERENCE_SERVICE_LABEL: one.name}
-            )
-            origin: SpecPath = ("models", one.model, "exposure")
-            balancer = balancers(network, one.spec.exposure.alb)
-            port = (Port(one.entry),)
-            yield Flow(balancer, pods, port, "requests through the load balancer", origin)
     for namespace, members in by_namespace.items():
         models, first = models_of(namespace, members), members[0].origin
         answering = {port for one in members for port in (one.runtime.http_port, one.entry)}

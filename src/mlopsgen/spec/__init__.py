@@ -1,6 +1,6 @@
 """What a user may write in platform.yaml, as frozen values."""
 
-from mlopsgen.spec.access import Exposure, Secrets
+from mlopsgen.spec.access import Exposure, Gateway, GatewayPods, LoadBalancer, Secrets, WayIn
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Addon, Component, Components, Image, Kserve, Mlflow
 from mlopsgen.spec.containers import Container, OwnMetrics, Resources, Transformer
@@ -12,7 +12,6 @@ from mlopsgen.spec.models import (
     Family,
     Gate,
     Header,
-    LoadBalancer,
     Model,
     Scale,
 )
@@ -24,9 +23,9 @@ from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool,
 __all__ = [
     "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "Aws", "Canary", "Cluster",
     "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database", "Exposure",
-    "Family", "Gate", "GitOps", "Header", "Image", "KarpenterPool", "Kserve", "LoadBalancer",
-    "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace", "NodePool", "OwnMetrics",
-    "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Quota", "Resources", "Scale",
-    "Schedule", "Secrets", "Spec", "Step", "StepResources", "Storage", "Transformer", "Tuning",
-    "VllmOptions",
+    "Family", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "Image", "KarpenterPool",
+    "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace",
+    "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Quota",
+    "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step", "StepResources", "Storage",
+    "Transformer", "Tuning", "VllmOptions", "WayIn",
 ]  # fmt: skip

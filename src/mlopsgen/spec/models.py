@@ -6,16 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mlopsgen.spec.base import (
-    Arn,
-    Cidr,
-    DnsLabel,
-    EnvName,
-    Host,
-    Items,
-    SecretRef,
-    Spec,
-)
+from mlopsgen.spec.access import WayIn
+from mlopsgen.spec.base import DnsLabel, EnvName, SecretRef, Spec
 from mlopsgen.spec.containers import Container, Resources, Transformer
 from mlopsgen.spec.engine import Architecture, VllmOptions
 from mlopsgen.spec.form import Form
@@ -111,7 +103,7 @@ class Header(Spec):
             "The load balancer would take `*` and `?` for any characters.",
         ),
     ]
-    """What it has to say, capitals or not."""
+    """What it has to say: to a load balancer capitals or not, to a gateway in just these."""
 
 
 class Gate(Spec):
@@ -145,22 +137,6 @@ class Canary(Spec):
     """When the canary is too slow or fails too often; tells you, and changes nothing itself."""
 
 
-class LoadBalancer(Spec):
-    """A way in from outside the cluster, through an Application Load Balancer."""
-
-    alb: Literal["internal", "internet-facing"]
-    """Who reaches it: the VPC, or the internet."""
-
-    host: Host
-    """The DNS name it is reached by."""
-
-    certificate: Arn | None = None
-    """ACM certificate; without one the listener is plain HTTP."""
-
-    inbound_cidrs: Annotated[Items[Cidr], Field(alias="inboundCidrs")] = ()
-    """Networks that may connect; an internal load balancer without any takes the VPC."""
-
-
 class Family(Spec):
     """What models have in common; each says only what is its own."""
 
@@ -189,6 +165,10 @@ class Family(Spec):
     scale: Scale = Scale.model_construct()
     """How many replicas run."""
 
+    priority: Literal["high", "normal", "low"] = "normal"
+    """Where there is no room for all, pods with `high` take the place of others, and those with
+    `low` make room for them; normal pods keep theirs from each other."""
+
     stopped: bool = False
     """With true no pod runs; everything else stays, and false brings the model back."""
 
@@ -210,7 +190,7 @@ class Family(Spec):
     secrets: dict[EnvName, SecretRef] = {}
     """Environment that comes from AWS Secrets Manager."""
 
-    exposure: LoadBalancer | None = None
+    exposure: WayIn | None = None
     """The way in from outside the cluster; without one there is none."""
 
 

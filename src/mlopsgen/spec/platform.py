@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mlopsgen.spec.access import Exposure, Secrets
+from mlopsgen.spec.access import Exposure, Gateway, Secrets
 from mlopsgen.spec.base import DnsLabel, Spec
 from mlopsgen.spec.components import Components
 from mlopsgen.spec.families import Shared
@@ -76,6 +76,9 @@ class Platform(Spec):
 
     exposure: Exposure = Exposure.model_construct()
     """User interfaces that are reached from outside the cluster."""
+
+    gateways: dict[DnsLabel, Gateway] = {}
+    """Gateways that models can be behind, by the name they have in the cluster."""
 
     secrets: Secrets = Secrets.model_construct()
     """How secrets of AWS Secrets Manager become Kubernetes Secrets."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mlopsgen.spec.access import LoadBalancer, WayIn
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Component, Image, Mlflow
 from mlopsgen.spec.containers import Resources
 from mlopsgen.spec.engine import VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database
-from mlopsgen.spec.models import Family, LoadBalancer, Model, Scale
+from mlopsgen.spec.models import Family, Model, Scale
 from mlopsgen.spec.observability import CustomAlert, Tuning
 from mlopsgen.spec.pipelines import Pipeline, PythonEnv, Schedule, Step
 from mlopsgen.spec.platform import Platform
@@ -108,6 +109,10 @@ SYNONYMS = (
     Synonym("scheme", LoadBalancer, "alb"),
     Synonym("hostname", LoadBalancer, "host"),
     Synonym("certificateArn", LoadBalancer, "certificate"),
+    Synonym("scheme", WayIn, "alb"),
+    Synonym("hostname", WayIn, "host"),
+    Synonym("certificateArn", WayIn, "certificate"),
+    Synonym("parentRefs", WayIn, "gateway", "A model is behind one gateway."),
     Synonym("tasks", Pipeline, "steps", "Each step becomes a task of the DAG."),
     Synonym("dag", Pipeline, "steps", "The order comes from `after`."),
     Synonym("timeout", Pipeline, "deadline"),

@@ -16,6 +16,7 @@ from mlopsgen.plan.applications import (
     NODE_POOLS,
     SECRETS,
 )
+from mlopsgen.plan.priorities import priorities
 
 Kind = tuple[str, str]
 """API group and kind."""
@@ -27,6 +28,9 @@ _OUTSIDE: dict[str, tuple[Kind, ...]] = {
     NODE_POOLS: (("karpenter.k8s.aws", "EC2NodeClass"), ("karpenter.sh", "NodePool")),
 }
 """Kinds outside of namespaces, by the Application they are in."""
+
+_PRIORITIES: Kind = ("scheduling.k8s.io", "PriorityClass")
+"""Beside the namespaces, where a model has a priority."""
 
 _INSIDE: dict[str, tuple[Kind, ...]] = {
     NAMESPACES: (
@@ -63,6 +67,7 @@ _MODELS: tuple[Kind, ...] = (
     ("policy", "PodDisruptionBudget"),
     ("serving.kserve.io", "InferenceService"),
 )
+_BEHIND_GATEWAY: Kind = ("gateway.networking.k8s.io", "HTTPRoute")
 
 _OF_CHARTS: tuple[Kind, ...] = (
     ("apiextensions.k8s.io", "CustomResourceDefinition"),
@@ -129,9 +134,12 @@ def _kinds(plan: Plan) -> tuple[set[Kind], set[Kind]]:
     """Return the kinds in the folders of *plan*: those outside of namespaces, those inside."""
     folders = {application.name for application in plan.applications}
     cluster_kinds = {kind for name in folders for kind in _OUTSIDE.get(name, ())}
+    cluster_kinds |= {_PRIORITIES} if priorities(plan) else set()
     kinds = {kind for name in folders for kind in _INSIDE.get(name, ())}
     kinds |= {*_PIPELINES} if plan.workflows else set()
     kinds |= {*_MODELS} if plan.served else set()
+    ways = [served.spec.exposure for served in plan.served]
+    kinds |= {_BEHIND_GATEWAY} if any(way and way.gateway for way in ways) else set()
     return cluster_kinds, kinds
 
 

@@ -11,6 +11,7 @@ from mlopsgen.emit.kserve.container import container, front
 from mlopsgen.names import RUNTIME_LABEL
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.balancing import SERVICE_PORT, actions, ingress_annotations, split
+from mlopsgen.plan.priorities import priority_class
 from mlopsgen.plan.scaling import scaling
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import LoadBalancer
@@ -51,6 +52,7 @@ def _inference_service(
         served=served,
         labels=labels,
         scaling=scaling(served, plan.parts),
+        priority=priority_class(plan, served),
         replicated=served.spec.scale.min > 1,
         format_version=_format_version(served),
         container=container(served),
@@ -79,8 +81,8 @@ def _format_version(served: Served) -> str:
 def _ingress(
     plan: Plan, shapes: Shapes, stable: Served, canary: Served | None
 ) -> Iterator[Artifact]:
-    """Yield the Ingress of a model that is exposed."""
-    balancer = stable.spec.exposure
+    """Yield the Ingress of a model that has a load balancer."""
+    balancer = stable.spec.exposure.balancer if stable.spec.exposure else None
     if balancer is None:
         return
     if stable.spec.stopped:
