@@ -95,15 +95,9 @@ def _compile(
     loaded: Loaded, environment: str, lock: Lock, shapes: Shapes
 ) -> tuple[list[Finding], tuple[Rendered, ...]]:
     """Take one environment through spec, rules, plan, emitters and proofs."""
-    data = overlaid(loaded, environment)
-    findings = list(unknown_families(data))
-    try:
-        platform = Platform.model_validate(data)
-    except ValidationError as error:
-        refused = _refused(error, loaded, environment, orphans(data))
-        return [*findings, *refused], ()
-    if findings:
-        return findings, ()
+    platform = specified(loaded, environment)
+    if not isinstance(platform, Platform):
+        return platform, ()
     findings = list(check(platform, environment, lock))
     if any(finding.severity is Severity.ERROR for finding in findings):
         return findings, ()
@@ -113,6 +107,17 @@ def _compile(
     return findings, tuple(rendered(artifacts))
 
 
+def specified(loaded: Loaded, environment: str) -> Platform | list[Finding]:
+    """Return the platform of *environment* as it is written, or what is wrong with that."""
+    data = overlaid(loaded, environment)
+    findings = list(unknown_families(data))
+    try:
+        platform = Platform.model_validate(data)
+    except ValidationError as error:
+        return [*findings, *_refused(error, loaded, environment, orphans(data))]
+    return findings or platform
+
+
 def _refused(
     error: ValidationError, loaded: Loaded, environment: str, orphaned: frozenset[SpecPath]
 ) -> Iterator[Finding]:
@@ -120,7 +125,7 @@ def _refused(
     words = later("mlopsgen.spec.words")
     for each in words.findings(error, lambda path: loaded.source.written(path, environment)):
         if each.code != MISSING_KEY.code or each.at[:2] not in orphaned:
-            yield replace(each, on_key=each.code in words.KEY_CODES)
+            yield each
 
 
 def rendered(artifacts: Iterable[Artifact]) -> Iterator[Rendered]:

@@ -328,6 +328,18 @@ def test_an_unknown_environment_is_a_finding():
 
 
 @pytest.mark.usefixtures("project")
+def test_a_family_that_is_not_there_is_told_in_the_words_of_a_build():
+    text = HEAD + "models:\n  iris: {family: trees}\nfamilies:\n  tree: {runtime: sklearn}\n"
+    Path("platform.yaml").write_text(text, encoding="utf-8")
+
+    done = run()
+
+    assert done.exit_code == 1
+    assert "error[FAM001]" in done.stderr
+    assert done.stderr.count("error[") == 1
+
+
+@pytest.mark.usefixtures("project")
 def test_a_token_with_a_line_break_is_refused_and_not_repeated():
     done = run("--update-all", "--registry", "http://h", MLFLOW_TRACKING_TOKEN="hunter2\nX: y")
 

@@ -54,9 +54,8 @@ class Checked:
     def sources(self) -> Iterator[tuple[SpecPath, str, Model]]:
         """Yield where models and canaries lie, with the model that each belongs to."""
         for name, model in self.platform.models.items():
-            yield ("models", name, "source"), model.source, model
-            if model.canary:
-                yield ("models", name, "canary", "source"), model.canary.source, model
+            for keys, source in model.sources().items():
+                yield ("models", name, *keys), source, model
 
     def own(self) -> Iterator[tuple[SpecPath, Container | Transformer | Step]]:
         """Yield the containers whose image and program users name, with their places."""

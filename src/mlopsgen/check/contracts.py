@@ -145,7 +145,7 @@ def _serving(checked: Checked) -> dict[str, dict[str, list[str]]]:
     known = runtime_names()
     found: dict[str, dict[str, list[str]]] = {}
     for name, model in checked.platform.models.items():
-        sources = (model.source, model.canary.source if model.canary else "")
+        sources = model.sources().values()
         registered = {_registered_name(one) for one in sources if one.startswith(_REGISTRY)}
         for one in sorted(registered) if model.runtime in known else ():
             found.setdefault(one, {}).setdefault(model.runtime, []).append(name)

@@ -50,13 +50,10 @@ def parallelism_makes_up_the_gpus(checked: Checked) -> Iterator[Finding]:
 
 def _pinned(at: SpecPath, model: Model, options: VllmOptions) -> Iterator[SpecPath]:
     """Yield the places of code that isn't pinned to a commit."""
-    sources: dict[SpecPath, str] = {(*at[:2], "source"): model.source}
-    if model.canary:
-        sources[*at[:2], "canary", "source"] = model.canary.source
-    for place, source in sources.items():
+    for keys, source in model.sources().items():
         revision = options.revision or source.partition("@")[2]
         if source.startswith("hf://") and not _COMMIT.fullmatch(revision):
-            yield place
+            yield (*at[:2], *keys)
 
 
 @rule("VLLM002")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mlopsgen.check.checked import Checked
-from mlopsgen.diagnostics import Finding, Severity, SpecPath, rule
+from mlopsgen.diagnostics import Finding, Severity, rule
 from mlopsgen.spec.families import PLACEHOLDER
 from mlopsgen.spec.said import named, quoted
 
@@ -40,21 +40,18 @@ def placeholders_are_filled_in(checked: Checked) -> Iterator[Finding]:
     Only `{model}` is filled in, and only in a family, where one line stands for many models.
     Anything else in braces would be looked up as it is written, and not be found.
     """
-    for name, model in checked.platform.models.items():
-        sources: list[tuple[SpecPath, str]] = [(("models", name, "source"), model.source)]
-        if model.canary:
-            sources.append((("models", name, "canary", "source"), model.canary.source))
-        for at, source in sources:
-            left = _BRACES.search(source)
-            if left is None:
-                continue
-            if left[0] == PLACEHOLDER:
-                fix = f"write `{source.replace(PLACEHOLDER, name)}`, or move the line to a family"
-            else:
-                fix = f"write `{PLACEHOLDER}` in a family, or what {quoted(left[0])} stands for"
-            yield Finding(
-                at=at, message=f"{named(at)} has {quoted(left[0])}, which nothing fills in", fix=fix
-            )
+    for at, source, _ in checked.sources():
+        left = _BRACES.search(source)
+        if left is None:
+            continue
+        if left[0] == PLACEHOLDER:
+            meant = source.replace(PLACEHOLDER, str(at[1]))
+            fix = f"write `{meant}`, or move the line to a family"
+        else:
+            fix = f"write `{PLACEHOLDER}` in a family, or what {quoted(left[0])} stands for"
+        yield Finding(
+            at=at, message=f"{named(at)} has {quoted(left[0])}, which nothing fills in", fix=fix
+        )
 
 
 RULES = (families_have_models, placeholders_are_filled_in)

@@ -91,8 +91,7 @@ def _of_model(scope: names.Scope, name: str, model: Model) -> Iterator[Made]:
     if model.transformer:
         yield Made("label value", names.transformer_app(service), names.LABEL_LIMIT)
     yield Made("host label", f"{service}-{model.namespace}", names.HOST_LABEL_LIMIT)
-    sources = [model.source, *([model.canary.source] if model.canary else [])]
-    if any(source.startswith(("models:/", "s3://")) for source in sources):
+    if any(source.startswith(("models:/", "s3://")) for source in model.sources().values()):
         yield _role(scope, names.model_account(name))
 
 

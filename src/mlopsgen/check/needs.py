@@ -53,11 +53,9 @@ def _of_model(at: SpecPath, model: Model) -> Iterator[Need]:
     yield Need("kserve", at, who, "is a model, which KServe serves")
     if model.runtime == "vllm":
         yield Need("vllm", (*at, "runtime"), who, "runs on vLLM")
-    sources: list[tuple[SpecPath, str]] = [((*at, "source"), model.source)]
-    if model.canary:
-        sources.append(((*at, "canary", "source"), model.canary.source))
-    for place, source in sources:
+    for keys, source in model.sources().items():
         if source.startswith("models:/"):
+            place = (*at, *keys)
             yield Need("mlflow", place, named(place), "lies in the registry of MLflow")
     if model.scale.metric not in RESOURCE_METRICS:
         place = (*at, "scale", "metric")

@@ -159,15 +159,10 @@ def _memoize(at: SpecPath, pipeline: Pipeline, step: Step) -> Iterator[Finding]:
 
 def _aliases_are_locked(checked: Checked) -> Iterator[Finding]:
     """Yield the sources that platform.lock doesn't have in this environment, each once."""
-    for name, model in checked.platform.models.items():
-        sources: list[tuple[SpecPath, str]] = [(("models", name, "source"), model.source)]
-        if model.canary:
-            sources.append((("models", name, "canary", "source"), model.canary.source))
-        for at, source in sources:
-            if not source.startswith("models:/"):
-                continue
-            if checked.lock.model(checked.environment, source) is None:
-                yield _unlocked(at, source, checked.environment)
+    for at, source, _ in checked.sources():
+        locked = checked.lock.model(checked.environment, source)
+        if source.startswith("models:/") and locked is None:
+            yield _unlocked(at, source, checked.environment)
 
 
 def _unlocked(at: SpecPath, source: str, environment: str) -> Finding:

@@ -6,15 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from mlopsgen.compiler import DEFAULT_ENVIRONMENT, undeclared
+from mlopsgen.compiler import DEFAULT_ENVIRONMENT, specified, undeclared
 from mlopsgen.diagnostics import Finding, SpecPath
-from mlopsgen.load import Loaded, Source, load, overlaid
+from mlopsgen.load import Source, gathered, load
 from mlopsgen.lock.changes import Wanted, wanted
 from mlopsgen.spec import Platform
-from mlopsgen.spec.words import KEY_CODES
-from mlopsgen.spec.words import findings as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +51,22 @@ def sources(platform: Path, environments: Sequence[str]) -> Sources:
     uses: dict[str, dict[str, Use]] = {}
     if not findings:
         for environment in chosen:
-            found = _platform(loaded, environment)
+            found = specified(loaded, environment)
             if isinstance(found, Platform):
                 uses[environment] = _uses(found)
-            else:
-                findings += found
+                continue
+            told = gathered(found, loaded.source, environment)
+            findings += (replace(each, environments=(environment,)) for each in told)
     return Sources(platform, loaded.source, uses, declared, chosen, tuple(findings))
-
-
-def _platform(loaded: Loaded, environment: str) -> Platform | list[Finding]:
-    try:
-        return Platform.model_validate(overlaid(loaded, environment))
-    except ValidationError as error:
-        found = words(error, lambda path: loaded.source.written(path, environment))
-        return [
-            replace(each, on_key=each.code in KEY_CODES, environments=(environment,))
-            for each in found
-        ]
 
 
 def _uses(platform: Platform) -> dict[str, Use]:
     uses: dict[str, Use] = {}
     for name, model in platform.models.items():
-        here: list[tuple[SpecPath, str]] = [(("models", name, "source"), model.source)]
-        if model.canary:
-            here.append((("models", name, "canary", "source"), model.canary.source))
-        for at, text in here:
+        for keys, text in model.sources().items():
             if text in uses:
                 models = dict.fromkeys((*uses[text].models, name))
                 uses[text] = replace(uses[text], models=tuple(models))
             elif one := wanted(text):
-                uses[text] = Use(one, at, (name,))
+                uses[text] = Use(one, ("models", name, *keys), (name,))
     return uses

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from mlopsgen.diagnostics import SpecPath
 from mlopsgen.spec.access import WayIn
 from mlopsgen.spec.base import DnsLabel, EnvName, SecretRef, Spec
 from mlopsgen.spec.containers import Container, Resources, Transformer
@@ -192,6 +193,13 @@ class Family(Spec):
 
     exposure: WayIn | None = None
     """The way in from outside the cluster; without one there is none."""
+
+    def sources(self) -> dict[SpecPath, str]:
+        """Return where it and its canary lie, by the keys below it that say so."""
+        found: dict[SpecPath, str] = {("source",): self.source}
+        if self.canary:
+            found["canary", "source"] = self.canary.source
+        return found
 
 
 class Model(Family):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from pydantic import ValidationError
@@ -15,8 +16,6 @@ from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.route import follow
 from mlopsgen.spec.rules import KEY_CODES, MISSING_KEY, POOL_KIND, UNKNOWN_CHOICE, UNKNOWN_KEY
 from mlopsgen.spec.said import Mistake, listed, named, plain, quoted, sample, yaml_text
-
-__all__ = ["KEY_CODES", "findings"]
 
 
 def findings(error: ValidationError, written: Callable[[SpecPath], str | None]) -> list[Finding]:
@@ -33,7 +32,11 @@ def findings(error: ValidationError, written: Callable[[SpecPath], str | None]) 
             found.append(unknown_key(mistake, meant))
         else:
             found.append(WORDS.get(mistake.kind, values.wrong_kind)(mistake))
-    return [one for one in found if one.code != MISSING_KEY.code or one.at not in mended]
+    return [
+        replace(one, on_key=one.code in KEY_CODES)
+        for one in found
+        if one.code != MISSING_KEY.code or one.at not in mended
+    ]
 
 
 def _mistake(error: ErrorDetails, written: Callable[[SpecPath], str | None]) -> Mistake:
