@@ -39,6 +39,10 @@ PIPELINE_LABEL = "mlopsgen/pipeline"
 PREDICTOR_SUFFIX = "-predictor"
 """KServe names Deployment and Service <isvc>-predictor (0.16.0, pkg/constants/constants.go)."""
 
+CANARY = "canary"
+"""What tells a canary from its model. KServe writes it between the name of the model and its own
+ending (0.20.0, pkg/constants/constants.go), so that the Service is the same either way."""
+
 TRANSFORMER_SUFFIX = "-transformer"
 """The same for what stands in front of the predictor."""
 
@@ -116,7 +120,7 @@ class Scope:
 
 def canary(model: str) -> str:
     """Return the InferenceService that takes the canary's share of *model*."""
-    return f"{model}-canary"
+    return f"{model}-{CANARY}"
 
 
 def predictor(inference_service: str) -> str:

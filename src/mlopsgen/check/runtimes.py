@@ -22,11 +22,12 @@ def models_lie_as_their_server_reads_them(checked: Checked) -> Iterator[Finding]
     MLflow keeps a model in a folder of its own form. A server that looks for something else there
     finds no model, and its pods never become ready.
     """
+    pinned = checked.platform.components.pinned()
     for at, source, model in checked.sources():
         name = model.runtime
         if not source.startswith("models:/") or name == _OWN:
             continue
-        files = runtime(name).files
+        files = runtime(name, pinned).files
         if not files.mlflow:
             chosen = Related(("models", at[1], "runtime"), "the runtime is chosen here")
             yield Finding(
@@ -46,10 +47,11 @@ def gpus_are_computed_on(checked: Checked) -> Iterator[Finding]:
     Some servers come without CUDA. Their pods hold GPUs that nobody else can use, and compute on
     CPUs all the same.
     """
+    pinned = checked.platform.components.pinned()
     for name, model in checked.platform.models.items():
         if not model.gpus or model.runtime == _OWN:
             continue
-        image = runtime(model.runtime).image
+        image = runtime(model.runtime, pinned).image
         if not image.cuda and not image.gpu_suffix:
             at: SpecPath = ("models", name, "gpus")
             yield Finding(

@@ -1,4 +1,4 @@
-"""Models: one InferenceService for the stable version, a second one for the canary."""
+"""Models: the stable version of each, and its canary."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from mlopsgen import names
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import Runtime, own_runtime, runtime
 from mlopsgen.lock import Lock
+from mlopsgen.plan.canaries import within
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import READ_KEY, Account, reads
 from mlopsgen.plan.model import Served
@@ -28,7 +29,7 @@ class _Surroundings:
 def served(
     platform: Platform, account: Account, lock: Lock, pools: Mapping[str, Pool]
 ) -> tuple[Served, ...]:
-    """Return every InferenceService of the platform, in the order models are written."""
+    """Return every version that is served, in the order models are written."""
     around = _Surroundings(platform, account, lock, pools)
     return tuple(
         one for name, model in platform.models.items() for one in _versions(around, name, model)
@@ -50,13 +51,15 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
         sources[True] = resolved(around, model.canary.source)
         weight = model.canary.weight
     identity = _identity(around, name, model, tuple(sources.values()))
-    facts = _runtime(model)
+    facts = _runtime(model, around.platform.components.pinned())
+    together = within(around.platform.components, model)
     for canary, source in sources.items():
         yield Served(
             name=names.canary(name) if canary else name,
             model=name,
             canary=canary,
             weight=weight if canary else 100 - weight,
+            within=together,
             spec=model,
             runtime=facts,
             source=source,
@@ -104,11 +107,11 @@ def _bucket_and_prefix(uri: str) -> tuple[str, str]:
     return bucket, prefix.strip("/")
 
 
-def _runtime(model: Model) -> Runtime:
+def _runtime(model: Model, pinned: Mapping[str, str]) -> Runtime:
     """Return the facts of the model's server: the catalogue's, or what users say of their own."""
     own = model.container
     if own is None:
-        return runtime(model.runtime)
+        return runtime(model.runtime, pinned)
     metrics = (own.metrics.port, own.metrics.path) if own.metrics else None
     return own_runtime(own.image, own.port, own.health_path, metrics, own.writable)
 
