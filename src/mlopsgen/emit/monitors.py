@@ -26,7 +26,7 @@ _BY_SERVICE = _POD_LABEL + "".join(
 )
 _BY_APP = _POD_LABEL + APP_LABEL
 _NAME_IN_APP = predictor_app("(.+)").replace(".", r"\.", 1)
-"""Where KServe runs a canary inside of its model's service, only this label tells the two apart."""
+"""Where KServe can run a canary inside of its model's service, only this label tells them apart."""
 
 
 def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
@@ -71,7 +71,7 @@ def _models(plan: Plan, shapes: Shapes, prometheus: Part, served: Served) -> Art
         name, selected = f"{name}-{own}", selected | {NAME_LABEL: own}
     place = (namespace, runtime)
     alike = (one for one in plan.served if (one.namespace, one.spec.runtime) == place)
-    together = any(one.within for one in alike)
+    by_app = any(one.by_app for one in alike)
     document = shapes.one(
         "monitors/models.yaml",
         name=name,
@@ -82,8 +82,8 @@ def _models(plan: Plan, shapes: Shapes, prometheus: Part, served: Served) -> Art
         port="metrics" if "metrics" in served.ports else "http",
         path=served.runtime.paths.metrics,
         model=MODEL,
-        model_labels=[_BY_APP if together else _BY_SERVICE],
-        model_pattern=_NAME_IN_APP if together else "",
+        model_labels=[_BY_APP if by_app else _BY_SERVICE],
+        model_pattern=_NAME_IN_APP if by_app else "",
     )
     return manifest(MONITORING, document, emitter=__name__, origin=("models",), qualified=True)
 

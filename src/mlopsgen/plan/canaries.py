@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 from mlopsgen.facts import component, versions
+from mlopsgen.facts.running import Canary
 from mlopsgen.plan.model import HUB, Served
 from mlopsgen.spec import Components, Model, Scale
 
@@ -34,13 +35,28 @@ def within(components: Components, model: Model) -> bool:
     own that gets its files itself. What the canary leaves out is the model's: one that gets its
     files itself would be given those of the model. Such canaries are a service by themselves.
     """
-    pinned = components.pinned().get(_KSERVE)
-    facts = component(_KSERVE, pinned if pinned in versions(_KSERVE) else None).canary
+    facts = _facts(components)
     if model.canary is None or model.transformer or facts is None or not facts.within:
         return False
     fetching = {source.startswith(HUB) for source in model.sources().values()}
     refused = facts.stored and model.runtime == "vllm" and True in fetching
     return len(fetching) == 1 and not refused
+
+
+def by_app(components: Components, model: Model) -> bool:
+    """Say whether pods of *model* are told from others by `app`, which KServe makes of their name.
+
+    That is so as soon as it could have a canary among its own pods: what they are spread by stands
+    in them, and a canary that comes or goes must not replace the pods of its model. Where there is
+    a transformer, requests come to its pods too, which have another `app`.
+    """
+    facts = _facts(components)
+    return facts is not None and facts.within and model.transformer is None
+
+
+def _facts(components: Components) -> Canary | None:
+    pinned = components.pinned().get(_KSERVE)
+    return component(_KSERVE, pinned if pinned in versions(_KSERVE) else None).canary
 
 
 def fixed(model: Model) -> int:
@@ -69,6 +85,16 @@ def replicas(served: Served) -> Replicas:
 def least(served: Served) -> int:
     """Return how many replicas of *served* there are at the least."""
     return fixed(served.spec) if served.canary and served.within else served.spec.scale.min
+
+
+def spread(served: Served) -> bool:
+    """Say whether the pods of *served* are kept on different nodes.
+
+    It stands in the pods, so that it can't depend on the weight: a change of that replaces none. A
+    canary says it where its model does, whose selector it would inherit.
+    """
+    scale = served.spec.scale
+    return (scale.max if served.canary and served.within else scale.min) > 1
 
 
 def _with(scale: Scale, canary: int) -> Replicas:

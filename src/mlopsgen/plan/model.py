@@ -49,6 +49,9 @@ class Served:
     within: bool
     """Whether one InferenceService, the model's, runs stable and canary both."""
 
+    by_app: bool
+    """Whether its pods are told from others by APP_LABEL."""
+
     spec: Model
     runtime: Runtime
     source: str
@@ -73,7 +76,7 @@ class Served:
     @property
     def pods(self) -> dict[str, str]:
         """The labels that all its pods have, and no other's."""
-        if self.within:
+        if self.by_app:
             return {names.APP_LABEL: names.predictor_app(self.name)}
         return {names.INFERENCE_SERVICE_LABEL: self.name}
 

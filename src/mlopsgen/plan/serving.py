@@ -9,7 +9,7 @@ from mlopsgen import names
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import Runtime, own_runtime, runtime
 from mlopsgen.lock import Lock
-from mlopsgen.plan.canaries import within
+from mlopsgen.plan.canaries import by_app, within
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import READ_KEY, Account, reads
 from mlopsgen.plan.model import Served
@@ -60,6 +60,7 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
             canary=canary,
             weight=weight if canary else 100 - weight,
             within=together,
+            by_app=by_app(around.platform.components, model),
             spec=model,
             runtime=facts,
             source=source,

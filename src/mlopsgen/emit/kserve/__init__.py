@@ -11,7 +11,7 @@ from mlopsgen.emit.kserve.container import container, front
 from mlopsgen.names import CANARY, RUNTIME_LABEL
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.balancing import SERVICE_PORT, actions, ingress_annotations, split
-from mlopsgen.plan.canaries import least, replicas
+from mlopsgen.plan.canaries import least, replicas, spread
 from mlopsgen.plan.priorities import priority_class
 from mlopsgen.plan.scaling import scaling
 from mlopsgen.shapes import Shapes
@@ -68,8 +68,7 @@ def _inference_service(plan: Plan, shapes: Shapes, served: Served) -> Object:
         replicas=replicas(served),
         scaling=scaling(served, plan.parts),
         priority=priority_class(plan, served),
-        # A canary in the model's service would inherit the model's, which are about other pods.
-        replicated=max(least(served), served.spec.scale.min) > 1,
+        replicated=spread(served),
         format_version=_format_version(served),
         container=container(served),
         front=front(served),
