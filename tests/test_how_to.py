@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.build import ROOT
 from tests.how_to import PAGES, steps
 
 STEPS = [
@@ -10,7 +11,9 @@ STEPS = [
     for number, step in enumerate(steps(page), 1)
 ]
 INGRESS = "apps/models-mlops/ingress-iris.yaml"
-CANARY, NEWER = (page for page in PAGES if page.stem in ("canary", "canary-kserve-0.20"))
+CANARY, NEWER = (
+    ROOT / "docs" / "how-to" / f"{name}.md" for name in ("canary", "canary-kserve-0.20")
+)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -51,8 +51,9 @@ LABEL_LIMIT = 63
 the Service has, which it checks, so that a name may pass there and its Deployment be refused."""
 
 HOST_LABEL_LIMIT = 63
-"""KServe makes the host label <isvc>-<namespace>, even where nothing serves it; longer than a DNS
-label, its Ingress is refused and the controller starts over."""
+"""KServe makes the host label <deployment>-<namespace>, even where nothing serves it; longer than a
+DNS label, the controller takes it for an error and starts over (0.16.0 and 0.20.0,
+reconcilers/raw/raw_kube_reconciler.go, createRawURL)."""
 
 CRON_WORKFLOW_LIMIT = 52
 """argo-workflows 3.7.4 workflow/validate/validate.go: 11 characters of a run's time are added."""

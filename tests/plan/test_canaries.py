@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlopsgen.plan.canaries import fixed, largest, replicas, within
+from mlopsgen.plan.canaries import canaries, fixed, largest, replicas, within
 from mlopsgen.plan.scaling import scaling
 from tests.build import a_plan, a_platform
 
@@ -23,7 +23,7 @@ FRONT = {"image": "ghcr.io/acme/front:1.0.0"}
 def _model(components=NEW, canary="s3://acme-models/m/2", weight=10, **keys):
     split = {"source": canary, "weight": weight} if canary else None
     platform = a_platform(components=components, models={"m": {**S3, **keys, "canary": split}})
-    return platform.components, platform.models["m"]
+    return canaries(platform.components), platform.models["m"]
 
 
 def _served(weight=10, **keys):
@@ -96,9 +96,8 @@ def test_what_kserve_makes_of_the_numbers_is_what_was_asked_for(low, more, weigh
     assert max(stable.low - canary.low, 1) == low
     assert canary.low >= math.ceil((low + more) * weight / 100)
     assert stable.high == max(low + more, low + canary.low)
-    platform = plan.platform
     most = stable.high + canary.low if more else low + canary.low
-    assert largest(platform.components, platform.models["m"]) == most
+    assert largest(canaries(plan.platform.components), plan.platform.models["m"]) == most
 
 
 def test_of_two_versions_in_one_service_only_the_first_is_scaled():

@@ -14,7 +14,7 @@ from mlopsgen import units
 from mlopsgen.check.checked import Checked, Workload
 from mlopsgen.check.fit import instances
 from mlopsgen.diagnostics import Finding, Related, SpecPath, rule
-from mlopsgen.plan.canaries import largest
+from mlopsgen.plan.canaries import canaries, largest
 from mlopsgen.spec import KarpenterPool, ManagedPool, Model, PoolLimits, Quota, Step, Transformer
 from mlopsgen.spec.said import named
 
@@ -76,12 +76,12 @@ def _peaks(checked: Checked) -> Iterator[_Peak]:
     An update of few replicas starts the new one first, on GPUs it never does. A transformer has as
     many replicas as its model.
     """
-    installed = checked.platform.components
+    facts = canaries(checked.platform.components)
     for name, model in checked.platform.models.items():
         if not model.stopped:
             at: SpecPath = ("models", name)
             place = (*at, "scale", "max") if "max" in model.scale.model_fields_set else at
-            most, few = largest(installed, model), model.scale.max < _UPDATED_IN_PLACE
+            most, few = largest(facts, model), model.scale.max < _UPDATED_IN_PLACE
             yield _Peak(place, model, model, most, int(few and not model.gpus))
             if model.transformer:
                 yield _Peak((*at, "transformer"), model, model.transformer, most, int(few))

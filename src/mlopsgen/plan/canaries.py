@@ -28,14 +28,19 @@ class Replicas:
     high: int | None
 
 
-def within(components: Components, model: Model) -> bool:
+def canaries(components: Components) -> Canary | None:
+    """Return how the KServe that is pinned runs canaries."""
+    pinned = components.pinned().get(_KSERVE)
+    return component(_KSERVE, pinned if pinned in versions(_KSERVE) else None).canary
+
+
+def within(facts: Canary | None, model: Model) -> bool:
     """Say whether the canary of *model* is a part of the model's InferenceService.
 
     KServe never sends a transformer's requests to it, and refuses it beside a container of our
     own that gets its files itself. What the canary leaves out is the model's: one that gets its
     files itself would be given those of the model. Such canaries are a service by themselves.
     """
-    facts = _facts(components)
     if model.canary is None or model.transformer or facts is None or not facts.within:
         return False
     fetching = {source.startswith(HUB) for source in model.sources().values()}
@@ -43,20 +48,14 @@ def within(components: Components, model: Model) -> bool:
     return len(fetching) == 1 and not refused
 
 
-def by_app(components: Components, model: Model) -> bool:
+def by_app(facts: Canary | None, model: Model) -> bool:
     """Say whether pods of *model* are told from others by `app`, which KServe makes of their name.
 
     That is so as soon as it could have a canary among its own pods: what they are spread by stands
     in them, and a canary that comes or goes must not replace the pods of its model. Where there is
     a transformer, requests come to its pods too, which have another `app`.
     """
-    facts = _facts(components)
     return facts is not None and facts.within and model.transformer is None
-
-
-def _facts(components: Components) -> Canary | None:
-    pinned = components.pinned().get(_KSERVE)
-    return component(_KSERVE, pinned if pinned in versions(_KSERVE) else None).canary
 
 
 def fixed(model: Model) -> int:
@@ -107,12 +106,12 @@ def _with(scale: Scale, canary: int) -> Replicas:
     return Replicas(low, max(scale.max, low))
 
 
-def largest(components: Components, model: Model) -> int:
+def largest(facts: Canary | None, model: Model) -> int:
     """Return the most replicas that *model* can come to, those of its canary included."""
     most = model.scale.max
     if model.canary is None:
         return most
-    if not within(components, model):
+    if not within(facts, model):
         return 2 * most
     canary = fixed(model)
     if model.scale.max <= model.scale.min:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from mlopsgen import names
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import Runtime, own_runtime, runtime
+from mlopsgen.facts.running import Canary
 from mlopsgen.lock import Lock
-from mlopsgen.plan.canaries import by_app, within
+from mlopsgen.plan.canaries import by_app, canaries, within
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import READ_KEY, Account, reads
 from mlopsgen.plan.model import Served
@@ -24,13 +25,18 @@ class _Surroundings:
     account: Account
     lock: Lock
     pools: Mapping[str, Pool]
+    pinned: Mapping[str, str]
+    canaries: Canary | None
 
 
 def served(
     platform: Platform, account: Account, lock: Lock, pools: Mapping[str, Pool]
 ) -> tuple[Served, ...]:
     """Return every version that is served, in the order models are written."""
-    around = _Surroundings(platform, account, lock, pools)
+    components = platform.components
+    around = _Surroundings(
+        platform, account, lock, pools, components.pinned(), canaries(components)
+    )
     return tuple(
         one for name, model in platform.models.items() for one in _versions(around, name, model)
     )
@@ -51,16 +57,15 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
         sources[True] = resolved(around, model.canary.source)
         weight = model.canary.weight
     identity = _identity(around, name, model, tuple(sources.values()))
-    facts = _runtime(model, around.platform.components.pinned())
-    together = within(around.platform.components, model)
+    facts = _runtime(model, around.pinned)
     for canary, source in sources.items():
         yield Served(
             name=names.canary(name) if canary else name,
             model=name,
             canary=canary,
             weight=weight if canary else 100 - weight,
-            within=together,
-            by_app=by_app(around.platform.components, model),
+            within=within(around.canaries, model),
+            by_app=by_app(around.canaries, model),
             spec=model,
             runtime=facts,
             source=source,
