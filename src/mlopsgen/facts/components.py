@@ -24,7 +24,7 @@ from mlopsgen.facts.installing import (
 )
 from mlopsgen.facts.metrics import Endpoint, Synthetic
 from mlopsgen.facts.reading import CATALOGUE, Fact, Items, read
-from mlopsgen.facts.running import Canary, Flows, Job, Service, Webhook, Workload
+from mlopsgen.facts.running import Canary, Flows, Job, Refused, Service, Webhook, Workload
 from mlopsgen.facts.unknown import UnknownFact
 
 __all__ = ["Component", "Endpoint", "component", "component_names", "versions"]
@@ -66,6 +66,8 @@ class Component(Fact):
     images: Images | None = None
     canary: Canary | None = None
     """Given for what serves models."""
+
+    refused: Refused | None = None
 
     def takes(self, key: str) -> bool:
         """Say whether the chart reads the Helm value at the dotted path *key*."""

@@ -140,3 +140,10 @@ class Canary(Sourced):
 
     stored: bool = False
     """Whether `spec.canary` is refused for a container of our own that has no `STORAGE_URI`."""
+
+
+class Refused(Sourced):
+    """What its webhook refuses of the objects that users write."""
+
+    variables: Items[str]
+    """Of the environment of containers, whatever their value."""
