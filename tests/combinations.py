@@ -273,7 +273,7 @@ def platforms(draw):
         "gitops": {"repository": "https://github.com/acme/platform.git"},
         "gateways": GATEWAYS,
         "storage": {"artifacts": {"bucket": "acme"}},
-        "components": COMPONENTS,
+        "components": COMPONENTS | draw(st.sampled_from([{}, {"kserve": {"chart": "0.20.0"}}])),
         "nodePools": POOLS,
         "namespaces": {"mlops": {"owners": ["team"], **draw(QUOTAS)}, "lab": lab},
         "families": families,

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from mlopsgen.compiler import Compilation, compile_platform
 from mlopsgen.emit.alerts.table import BUILTIN
-from mlopsgen.facts import Runtime, families, hardware, runtime, runtime_names
+from mlopsgen.facts import Runtime, families, hardware, runtime, runtime_names, versions
 from mlopsgen.facts.metrics import Metric
 from mlopsgen.spec import Lora, VllmOptions
 from tests.build import ROOT, a_plan
@@ -103,6 +103,27 @@ def _image(server: Runtime) -> str:
     image = server.image
     gpus = f", with GPUs `{image.tag}{image.gpu_suffix}`" if image.gpu_suffix else ""
     return f"`{image.repository}:{image.tag}`{gpus}"
+
+
+def _newer() -> Rows:
+    """Yield what the other versions of KServe have that the default one hasn't."""
+    yield ("runtime", "KServe", "image", "version of models", "Python", "libraries")
+    for name, server in _runtimes():
+        for version in versions(server.component) if server.serving_runtime else ():
+            other = runtime(name, {server.component: version})
+            if (row := _of_version(other)) != _of_version(server):
+                yield (f"`{name}`", version, *row)
+
+
+def _of_version(server: Runtime) -> tuple[str, ...]:
+    contract, models = server.contract, server.model_format
+    libraries = contract.libraries.items() if contract else ()
+    return (
+        _image(server),
+        ", ".join(models.versions) if models else "-",
+        (contract.python if contract else "") or "-",
+        ", ".join(f"{each} {version}" for each, version in libraries) or "-",
+    )
 
 
 def _contracts() -> Rows:
@@ -217,6 +238,7 @@ def _table(rows: Callable[[], Rows]) -> Callable[[], str]:
 TABLES: dict[str, Callable[[], str]] = {
     "servers": _table(_servers),
     "contracts": _table(_contracts),
+    "newer": _table(_newer),
     "metrics": _table(_metrics),
     "engine": _table(_engine),
     "gpus": _table(_gpus),

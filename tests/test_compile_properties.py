@@ -42,7 +42,21 @@ def _objects(tree):
 def _refused(document):
     """Return what the API server has against *document*, where the schemas of CRDs are there."""
     known = schemas.CRDS.is_dir() or "." not in document["apiVersion"]
-    return schemas.faults(document) if known else []
+    return [fault for each in _at_hand(document) for fault in schemas.faults(each)] if known else []
+
+
+def _at_hand(document):
+    """Yield *document* as the schemas at hand know it: that of KServe has no `spec.canary` yet.
+
+    There a predictor has no name of its own; the rest of a canary is a predictor like any other.
+    """
+    spec = document.get("spec", {})
+    if document["kind"] != "InferenceService" or "canary" not in spec:
+        yield document
+        return
+    for entry in (spec, *spec["canary"]):
+        predictor = {key: value for key, value in entry["predictor"].items() if key != "name"}
+        yield {**document, "spec": {"predictor": predictor}}
 
 
 def _exprs(value):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.build import ROOT
 from tests.how_to import PAGES, steps
 
 STEPS = [
@@ -10,7 +11,9 @@ STEPS = [
     for number, step in enumerate(steps(page), 1)
 ]
 INGRESS = "apps/models-mlops/ingress-iris.yaml"
-[CANARY] = [page for page in PAGES if page.stem == "canary"]
+CANARY, NEWER = (
+    ROOT / "docs" / "how-to" / f"{name}.md" for name in ("canary", "canary-kserve-0.20")
+)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -24,8 +27,19 @@ def test_more_and_less_weight_touch_the_ingress_and_nothing_else():
     assert more.changed() == less.changed() == [INGRESS]
 
 
-def test_a_promotion_touches_the_model_and_what_it_may_read():
-    *_, promotion = steps(CANARY)
+def test_with_a_newer_kserve_more_weight_touches_the_model_and_its_canary_too():
+    more, _ = steps(NEWER)
+
+    assert more.changed() == [
+        "apps/models-mlops/inferenceservice-iris.yaml",
+        INGRESS,
+        "apps/models-mlops/poddisruptionbudget-iris-canary.yaml",
+    ]
+
+
+@pytest.mark.parametrize("page", [CANARY, NEWER], ids=lambda page: page.stem)
+def test_a_promotion_touches_the_model_and_what_it_may_read(page):
+    *_, promotion = steps(page)
 
     assert promotion.changed() == [
         "apps/models-mlops/inferenceservice-iris.yaml",

@@ -39,6 +39,10 @@ PIPELINE_LABEL = "mlopsgen/pipeline"
 PREDICTOR_SUFFIX = "-predictor"
 """KServe names Deployment and Service <isvc>-predictor (0.16.0, pkg/constants/constants.go)."""
 
+CANARY = "canary"
+"""What tells a canary from its model. KServe writes it between the name of the model and its own
+ending (0.20.0, pkg/constants/constants.go), so that the Service is the same either way."""
+
 TRANSFORMER_SUFFIX = "-transformer"
 """The same for what stands in front of the predictor."""
 
@@ -47,8 +51,9 @@ LABEL_LIMIT = 63
 the Service has, which it checks, so that a name may pass there and its Deployment be refused."""
 
 HOST_LABEL_LIMIT = 63
-"""KServe makes the host label <isvc>-<namespace>, even where nothing serves it; longer than a DNS
-label, its Ingress is refused and the controller starts over."""
+"""KServe makes the host label <deployment>-<namespace>, even where nothing serves it; longer than a
+DNS label, the controller takes it for an error and starts over (0.16.0 and 0.20.0,
+reconcilers/raw/raw_kube_reconciler.go, createRawURL)."""
 
 CRON_WORKFLOW_LIMIT = 52
 """argo-workflows 3.7.4 workflow/validate/validate.go: 11 characters of a run's time are added."""
@@ -116,7 +121,7 @@ class Scope:
 
 def canary(model: str) -> str:
     """Return the InferenceService that takes the canary's share of *model*."""
-    return f"{model}-canary"
+    return f"{model}-{CANARY}"
 
 
 def predictor(inference_service: str) -> str:

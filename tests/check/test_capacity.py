@@ -1,6 +1,7 @@
 import pytest
 
 from tests.check.platforms import (
+    EVERYTHING,
     GENERAL,
     GPU,
     a_balancer,
@@ -173,3 +174,21 @@ def test_models_of_a_family_are_told_apart():
         "4 CPUs: `one`, 4 replicas of 1 CPU",
         "4 CPUs: `two`, 4 replicas of 1 CPU",
     ]
+
+
+def test_a_canary_in_its_models_service_has_its_share_and_no_more():
+    components = {name: {} for name in EVERYTHING} | {"kserve": {"chart": "0.20.0"}}
+    model = a_model(**CANARY, scale={"min": 1, "max": 5})
+    finding = only(_quota({"cpu": 5}, iris=model) | {"components": components})
+
+    assert finding.message.endswith("ask for 6 CPUs at their largest")
+    assert finding.related[0].message == "6 CPUs: 5 replicas of 1 CPU, 1 more for its canary"
+
+
+@pytest.mark.parametrize("chart", ["0.16.0", "0.20.0"])
+def test_a_canary_of_a_fixed_size_has_the_size_of_its_model(chart):
+    components = {name: {} for name in EVERYTHING} | {"kserve": {"chart": chart}}
+    model = a_model(**CANARY, scale={"min": 5, "max": 5})
+    finding = only(_quota({"cpu": 5}, iris=model) | {"components": components})
+
+    assert finding.related[0].message == "10 CPUs: 5 replicas of 1 CPU, as many of its canary"

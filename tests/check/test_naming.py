@@ -36,8 +36,9 @@ def _canary(**keys):
 
 
 def test_the_suffix_of_the_predictor_is_counted():
-    assert found(_named("m" * 48)) == []
-    finding = only(_named("m" * 49))
+    short = {"namespaces": {"ml": {}}}
+    assert found(_named("m" * 48, namespace="ml") | short) == []
+    finding = only(_named("m" * 49, namespace="ml") | short)
 
     assert finding.at == ("models", "m" * 49)
     assert finding.on_key
@@ -47,17 +48,18 @@ def test_the_suffix_of_the_predictor_is_counted():
 
 
 def test_the_suffix_of_the_canary_is_counted_as_well():
-    assert found(a_platform(models={"m" * 41: _canary()})) == []
-    assert only(a_platform(models={"m" * 42: _canary()})).fix.endswith("by 1 character")
+    assert found(a_platform(models={"m" * 40: _canary()})) == []
+    assert only(a_platform(models={"m" * 41: _canary()})).fix.endswith("by 1 character")
 
 
-def test_the_host_label_has_the_namespace_in_it():
+def test_the_host_label_has_the_deployment_and_the_namespace_in_it():
+    """<model>-predictor-<namespace>, of 63 characters."""
     space = "n" * 30
     document = {"namespaces": {space: {}}}
 
-    assert found(_named("m" * 32, namespace=space) | document) == []
-    finding = only(_named("m" * 34, namespace=space) | document)
-    assert "becomes the host label" in finding.message
+    assert found(_named("m" * 22, namespace=space) | document) == []
+    finding = only(_named("m" * 24, namespace=space) | document)
+    assert f"becomes the host label `{'m' * 24}-predictor-{space}`" in finding.message
     assert finding.fix.endswith("by 2 characters")
 
 
@@ -65,7 +67,7 @@ def test_only_the_worst_name_is_told():
     space = "n" * 50
     finding = only(_named("m" * 60, namespace=space) | {"namespaces": {space: {}}})
 
-    assert "with 111 characters" in finding.message
+    assert "with 121 characters" in finding.message
 
 
 def test_the_role_of_a_model_has_platform_and_environment_in_it():
@@ -80,7 +82,7 @@ def test_the_role_of_a_model_has_platform_and_environment_in_it():
 
 def test_the_namespace_of_models_is_part_of_an_application():
     space = "n" * 57
-    finding = only(_named("m", namespace=space) | {"namespaces": {space: {}}})
+    _, finding = found(_named("m", namespace=space) | {"namespaces": {space: {}}})
 
     assert finding.at == ("namespaces", space)
     assert f"the Argo CD Application `models-{space}` with 64 characters" in finding.message
@@ -95,7 +97,7 @@ def test_the_name_of_a_managed_pool_begins_the_name_of_a_role():
 
 
 def test_a_model_that_reads_nothing_in_aws_has_no_role():
-    assert found(_named("m" * 48), "production") == []
+    assert found(_named("m" * 47), "production") == []
 
 
 def test_scheduled_pipelines_become_cron_workflows_with_their_own_limit():

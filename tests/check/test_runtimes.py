@@ -1,7 +1,17 @@
 import pytest
 
 from mlopsgen.facts import runtime
-from tests.check.platforms import a_llm, a_model, codes, found, serving
+from tests.check.platforms import (
+    EVERYTHING,
+    a_llm,
+    a_model,
+    a_step,
+    codes,
+    found,
+    only,
+    running,
+    serving,
+)
 
 GPU = {"gpus": 1, "pool": "gpu", "resources": {"cpu": 3, "memory": "12Gi"}}
 
@@ -93,3 +103,33 @@ def test_a_transformer_has_an_image_room_and_no_secrets():
     }
 
     assert sorted(codes(serving(iris=a_model(transformer=front)))) == ["FIT002", "IMG001", "SEC001"]
+
+
+KSERVE = {"components": {name: {} for name in EVERYTHING} | {"kserve": {"chart": "v0.20.0"}}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ({"env": {"PYTHONPATH": "/x", "OTHER": "y"}}, ("env",)),
+        ({"secrets": {"PYTHONPATH": "aws-sm:acme/x#y"}}, ("secrets",)),
+        (
+            {"transformer": {"image": "ghcr.io/acme/front:1.0.0", "env": {"PYTHONPATH": "/x"}}},
+            ("transformer", "env"),
+        ),
+    ],
+)
+def test_a_newer_kserve_refuses_a_variable_wherever_it_stands(keys, place):
+    document = serving(iris=a_model(**keys))
+    finding = only(document | KSERVE)
+
+    assert finding.code == "KSERVE001"
+    assert finding.at == ("models", "iris", *place, "PYTHONPATH")
+    assert "that KServe 0.20.0 refuses" in finding.message
+    assert found(document) == []
+
+
+def test_variables_of_steps_are_none_of_kserves():
+    document = running({"fit": a_step(env={"PYTHONPATH": "/x"})})
+
+    assert found(document | KSERVE) == []

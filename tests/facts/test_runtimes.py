@@ -7,6 +7,16 @@ from mlopsgen import facts
 from mlopsgen.spec.engine import Quantization
 
 RUNTIMES = facts.runtime_names()
+OF_VERSIONS = [
+    facts.runtime(name, {owner: version})
+    for name in RUNTIMES
+    for owner in [facts.runtime(name).component]
+    for version in facts.versions(owner)
+]
+
+
+def _id(runtime):
+    return f"{runtime.serving_runtime or runtime.component}-{runtime.version}"
 
 
 def test_the_catalogue_has_every_runtime_that_a_model_can_ask_for():
@@ -16,24 +26,19 @@ def test_the_catalogue_has_every_runtime_that_a_model_can_ask_for():
     }
 
 
-@pytest.mark.parametrize("name", RUNTIMES)
-def test_a_runtime_is_served_by_a_version_of_a_component(name):
-    runtime = facts.runtime(name)
-
+@pytest.mark.parametrize("runtime", OF_VERSIONS, ids=_id)
+def test_a_runtime_is_served_by_a_version_of_a_component(runtime):
     assert runtime.version in facts.versions(runtime.component)
 
 
-@pytest.mark.parametrize("name", RUNTIMES)
-def test_a_runtime_is_either_a_serving_runtime_or_a_container_of_ours(name):
-    runtime = facts.runtime(name)
-
+@pytest.mark.parametrize("runtime", OF_VERSIONS, ids=_id)
+def test_a_runtime_is_either_a_serving_runtime_or_a_container_of_ours(runtime):
     assert bool(runtime.serving_runtime) == (runtime.model_format is not None)
     assert (runtime.protocol == "openai") == (not runtime.serving_runtime)
 
 
-@pytest.mark.parametrize("name", RUNTIMES)
-def test_ports_paths_and_tags_can_be_emitted_as_they_are(name):
-    runtime = facts.runtime(name)
+@pytest.mark.parametrize("runtime", OF_VERSIONS, ids=_id)
+def test_ports_paths_and_tags_can_be_emitted_as_they_are(runtime):
     paths = [runtime.paths.ready, runtime.paths.live, runtime.paths.predict, runtime.paths.metrics]
 
     assert 0 < runtime.http_port < 65536
@@ -42,20 +47,39 @@ def test_ports_paths_and_tags_can_be_emitted_as_they_are(name):
     assert not (runtime.naming.argument and runtime.naming.env)
 
 
-@pytest.mark.parametrize("name", RUNTIMES)
-def test_the_label_of_the_model_is_on_every_metric_of_the_server_or_of_none(name):
-    metrics = facts.runtime(name).metrics
+@pytest.mark.parametrize("runtime", OF_VERSIONS, ids=_id)
+def test_the_label_of_the_model_is_on_every_metric_of_the_server_or_of_none(runtime):
+    metrics = runtime.metrics
 
     if metrics is not None and metrics.label:
         assert any(metrics.label in metric.labels for metric in metrics.names.values())
 
 
-@pytest.mark.parametrize("name", RUNTIMES)
-def test_what_a_server_writes_to_is_a_folder_of_its_own(name):
-    paths = facts.runtime(name).writes.paths
+@pytest.mark.parametrize("runtime", OF_VERSIONS, ids=_id)
+def test_what_a_server_writes_to_is_a_folder_of_its_own(runtime):
+    paths = runtime.writes.paths
 
     assert "/tmp" in paths
     assert [path for path in paths if not re.fullmatch(r"(/[\w.-]+)+", path)] == []
+
+
+def test_every_version_of_kserve_has_every_runtime_of_the_others():
+    served = [
+        {name for name in RUNTIMES if facts.runtime(name, {"kserve": each}).version == each}
+        for each in facts.versions("kserve")
+    ]
+
+    assert len(served) == 2
+    assert served[0] == served[1] == set(RUNTIMES) - {"vllm"}
+
+
+def test_a_runtime_comes_with_the_version_of_kserve_that_is_pinned():
+    old, new = (facts.runtime("sklearn", {"kserve": each}) for each in ("0.16.0", "0.20.0"))
+
+    assert (old.image.tag, new.image.tag) == ("v0.16.0", "v0.20.0")
+    assert facts.runtime("sklearn") is old
+    assert facts.runtime("sklearn", {"kserve": "0.99.0", "vllm": "0.20.0"}) is old
+    assert facts.runtime("xgboost", {"kserve": "0.20.0"}).model_format.versions == ("2",)
 
 
 def test_mlflow_models_are_served_in_the_second_protocol():

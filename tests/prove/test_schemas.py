@@ -1,7 +1,5 @@
 """The contracts themselves: closed, speaking, and found by the kinds they are for."""
 
-import json
-
 import pytest
 
 from mlopsgen.prove import schemas
@@ -10,10 +8,6 @@ CONTRACTS = sorted(schemas.CONTRACTS.rglob("*.json"))
 KINDS = [path for path in CONTRACTS if path.parent != schemas.CONTRACTS]
 SPEECHLESS = {"pattern", "not", "oneOf", "anyOf", "contains"}
 OVERLAYS = {"if", "then", "else", "allOf", "oneOf", "anyOf", "not", "dependentSchemas"}
-
-
-def _read(path):
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _ids(path):
@@ -32,18 +26,19 @@ def _subschemas(node, route=()):
 
 
 def _of_an_operator(path):
-    schema = _read(path)
+    schema = schemas.read(path)
     api_version = schema["properties"].get("apiVersion", {}).get("const", "v1")
     return schemas.core(api_version, path.stem.partition("_")[0], "1.33") is None
 
 
 @pytest.mark.parametrize("path", KINDS, ids=_ids)
 def test_a_contract_is_found_by_group_version_and_kind(path):
-    kind, _, version = path.stem.partition("_")
+    kind, _, ending = path.stem.partition("_")
+    version, _, variant = ending.partition(".")
     group = path.parent.name
     api_version = version if group == "core" else f"{group}/{version}"
 
-    assert schemas.contract(api_version, kind) is not None
+    assert schemas.contract(api_version, kind, variant) is not None
     assert schemas.contract(f"{group}/v9", kind) is None
 
 
@@ -51,7 +46,7 @@ def test_a_contract_is_found_by_group_version_and_kind(path):
 def test_where_a_keyword_cannot_speak_for_itself_the_contract_says_what_must_be(path):
     silent = [
         route
-        for route, node in _subschemas(_read(path))
+        for route, node in _subschemas(schemas.read(path))
         if SPEECHLESS & node.keys()
         and (not route or route[-1] != "properties")
         and (not route or route[-1] not in {"if", "not"})
@@ -63,7 +58,7 @@ def test_where_a_keyword_cannot_speak_for_itself_the_contract_says_what_must_be(
 
 @pytest.mark.parametrize("path", [path for path in KINDS if "core" not in path.parts], ids=_ids)
 def test_what_a_contract_of_an_operator_does_not_name_is_refused(path):
-    schema = _read(path)
+    schema = schemas.read(path)
     if "apiVersion" not in schema["properties"]:
         assert schemas.core(f"{path.parent.name}/v1", path.stem.partition("_")[0], "1.33")
         return
@@ -83,7 +78,7 @@ def test_what_a_contract_of_an_operator_does_not_name_is_refused(path):
 
 def test_a_reference_between_contracts_needs_no_network():
     for path in CONTRACTS:
-        for _, node in _subschemas(_read(path)):
+        for _, node in _subschemas(schemas.read(path)):
             target = node.get("$ref", "#")
             assert target.partition("#")[0] in {"", "common.json", "../common.json"}
 
@@ -92,11 +87,11 @@ def test_what_contracts_share_is_used():
     used = {
         node["$ref"].rpartition("/")[2]
         for path in CONTRACTS
-        for _, node in _subschemas(_read(path))
+        for _, node in _subschemas(schemas.read(path))
         if isinstance(node.get("$ref"), str)
     }
 
-    assert set(_read(schemas.CONTRACTS / "common.json")["$defs"]) <= used
+    assert set(schemas.read(schemas.CONTRACTS / "common.json")["$defs"]) <= used
 
 
 def _first_fault(validator, document):

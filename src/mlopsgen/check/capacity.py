@@ -14,6 +14,7 @@ from mlopsgen import units
 from mlopsgen.check.checked import Checked, Workload
 from mlopsgen.check.fit import instances
 from mlopsgen.diagnostics import Finding, Related, SpecPath, rule
+from mlopsgen.plan.canaries import canaries, largest
 from mlopsgen.spec import KarpenterPool, ManagedPool, Model, PoolLimits, Quota, Step, Transformer
 from mlopsgen.spec.said import named
 
@@ -35,13 +36,16 @@ class _Peak:
     at: SpecPath
     model: Model
     pod: Model | Transformer
+    replicas: int
+    """At the largest scale, those of the canary included."""
+
     extra: int
-    """Replicas beyond the largest scale that an update can't do without."""
+    """Replicas beyond them that an update can't do without, of each version."""
 
     @property
     def pods(self) -> int:
-        """How many there are, those of the canary included."""
-        return (self.model.scale.max + self.extra) * (2 if self.model.canary else 1)
+        """How many there are."""
+        return self.replicas + self.extra * (2 if self.model.canary else 1)
 
     def of(self, resource: str) -> int:
         """Return how much of *resource* all pods ask for."""
@@ -55,9 +59,10 @@ class _Peak:
         words += "" if self.pod is self.model else " of its transformer"
         if resource != "pods":
             words += f" of {_amount(resource, _each(self.pod)[resource])}"
-        if self.extra:
-            words += f", {self.extra} more in an update"
-        return f"{words}, as many of its canary" if self.model.canary else words
+        words += f", {self.extra} more in an update" if self.extra else ""
+        beside = self.replicas - highest
+        more = "as many of" if beside == highest else f"{beside} more for"
+        return f"{words}, {more} its canary" if beside else words
 
 
 def _each(workload: Workload) -> dict[str, int]:
@@ -68,18 +73,18 @@ def _each(workload: Workload) -> dict[str, int]:
 def _peaks(checked: Checked) -> Iterator[_Peak]:
     """Yield the peak of each model that runs, and of its transformer.
 
-    An update of few replicas starts the new one first, on GPUs it never does. A canary and a
-    transformer have as many replicas as their model.
+    An update of few replicas starts the new one first, on GPUs it never does. A transformer has as
+    many replicas as its model.
     """
+    facts = canaries(checked.platform.components)
     for name, model in checked.platform.models.items():
         if not model.stopped:
             at: SpecPath = ("models", name)
             place = (*at, "scale", "max") if "max" in model.scale.model_fields_set else at
-            few = model.scale.max < _UPDATED_IN_PLACE
-            yield _Peak(place, model, model, extra=1 if few and not model.gpus else 0)
+            most, few = largest(facts, model), model.scale.max < _UPDATED_IN_PLACE
+            yield _Peak(place, model, model, most, int(few and not model.gpus))
             if model.transformer:
-                front = (*at, "transformer")
-                yield _Peak(front, model, model.transformer, extra=1 if few else 0)
+                yield _Peak((*at, "transformer"), model, model.transformer, most, int(few))
 
 
 def _by(checked: Checked, key: Callable[[_Peak], str | None]) -> Mapping[str | None, list[_Peak]]:
@@ -133,11 +138,11 @@ def _exceeded(
 
 
 def _shares(peaks: Iterable[_Peak], resource: str) -> tuple[Related, ...]:
-    asking = [each for each in peaks if each.of(resource)]
-    asking.sort(key=lambda each: -each.of(resource))
+    asking = sorted(peaks, key=lambda each: -each.of(resource))
     return tuple(
         Related(each.at, f"{_amount(resource, each.of(resource))}: {each.because(resource)}")
         for each in asking[:_SHOWN]
+        if each.of(resource)
     )
 
 
@@ -232,13 +237,8 @@ def _amount(resource: str, count: int) -> str:
 
 def _written(resource: str, count: int) -> str:
     """Return *count* as it is written in platform.yaml."""
-    match resource:
-        case "cpu":
-            return units.cpu(count)
-        case "memory":
-            return units.memory(count)
-        case _:
-            return str(count)
+    forms: Mapping[str, Callable[[int], str]] = {"cpu": units.cpu, "memory": units.memory}
+    return forms.get(resource, str)(count)
 
 
 RULES = (

@@ -95,8 +95,9 @@ def kubernetes_is_supported(checked: Checked) -> Iterator[Finding]:
     when the cluster is upgraded, not when it is installed.
     """
     version = checked.platform.cluster.version
-    for name, spec in checked.platform.components.declared().items():
-        facts = _facts(name, spec.chart if isinstance(spec, Component) else spec.version)
+    pinned = checked.platform.components.pinned()
+    for name in checked.platform.components.declared():
+        facts = _facts(name, pinned.get(name))
         wanted = facts.requires.kubernetes if facts.requires else None
         if wanted is None:
             continue
@@ -119,8 +120,7 @@ def kubernetes_is_supported(checked: Checked) -> Iterator[Finding]:
 
 def _facts(name: str, pinned: str | None) -> Facts:
     """Return the facts of *name*, those of its default version where *pinned* isn't known."""
-    version = pinned.removeprefix("v") if pinned else None
-    return component(name, version if version in versions(name) else None)
+    return component(name, pinned if pinned in versions(name) else None)
 
 
 def _minor(version: str) -> tuple[int, ...]:

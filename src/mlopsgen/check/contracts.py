@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, Related, Severity, SpecPath, rule
 from mlopsgen.facts import runtime, runtime_names
-from mlopsgen.facts.runtimes import Contract
+from mlopsgen.facts.runtimes import Contract, Image
 from mlopsgen.spec import PythonEnv, Step
 from mlopsgen.spec.said import listed, named, quoted, yaml_text
 
@@ -25,14 +25,14 @@ class _Registered:
     at: SpecPath
     step: Step
     runtime: str
+    image: Image
     contract: Contract
     models: tuple[str, ...]
 
     @property
     def related(self) -> tuple[Related, ...]:
         """Where models chose the runtime."""
-        image = runtime(self.runtime).image
-        served = f"`{image.repository}:{image.tag}` serves"
+        served = f"`{self.image.repository}:{self.image.tag}` serves"
         return tuple(
             Related(("models", model, "runtime"), f"{served} `{model}`")
             for model in self.models[:_SHOWN]
@@ -129,15 +129,15 @@ def only_registered_models_have_an_environment(checked: Checked) -> Iterator[Fin
 
 def _registered(checked: Checked) -> Iterator[_Registered]:
     """Yield what the pipelines register and models serve, once for each runtime."""
-    serving = _serving(checked)
+    serving, pinned = _serving(checked), checked.platform.components.pinned()
     for at, _, step in checked.steps():
         if step.registers is None:
             continue
         name, _, _ = step.registers.partition("@")
         for kind, models in serving.get(name, {}).items():
-            contract = runtime(kind).contract
-            if contract is not None:
-                yield _Registered(at, step, kind, contract, tuple(models))
+            facts = runtime(kind, pinned)
+            if facts.contract:
+                yield _Registered(at, step, kind, facts.image, facts.contract, tuple(models))
 
 
 def _serving(checked: Checked) -> dict[str, dict[str, list[str]]]:

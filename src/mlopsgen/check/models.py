@@ -61,7 +61,7 @@ def language_models_have_gpus(checked: Checked) -> Iterator[Finding]:
 def canaries_have_a_way_in(checked: Checked) -> Iterator[Finding]:
     """A model with a canary has a load balancer or a gateway that splits its requests.
 
-    In Standard mode KServe splits nothing: model and canary are two services. Only the load
+    In Standard mode KServe splits nothing: model and canary have a Service each. Only the load
     balancer or the gateway knows the weights, so without one the canary would run and get no
     request.
     """

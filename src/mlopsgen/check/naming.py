@@ -87,10 +87,12 @@ def _of_pools_and_namespaces(checked: Checked) -> Iterator[tuple[SpecPath, list[
 
 def _of_model(scope: names.Scope, name: str, model: Model) -> Iterator[Made]:
     service = names.canary(name) if model.canary else name
-    yield Made("label value", names.predictor_app(service), names.LABEL_LIMIT)
+    made = [(names.predictor_app(service), names.predictor(service))]
     if model.transformer:
-        yield Made("label value", names.transformer_app(service), names.LABEL_LIMIT)
-    yield Made("host label", f"{service}-{model.namespace}", names.HOST_LABEL_LIMIT)
+        made.append((names.transformer_app(service), names.transformer(service)))
+    for app, deployment in made:
+        yield Made("label value", app, names.LABEL_LIMIT)
+        yield Made("host label", f"{deployment}-{model.namespace}", names.HOST_LABEL_LIMIT)
     if any(source.startswith(("models:/", "s3://")) for source in model.sources().values()):
         yield _role(scope, names.model_account(name))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import component, versions
-from mlopsgen.spec import RESOURCE_METRICS, Component, Model, Platform
+from mlopsgen.spec import RESOURCE_METRICS, Model, Platform
 from mlopsgen.spec.said import named
 
 
@@ -123,10 +123,10 @@ def _of_exposure(platform: Platform) -> Iterator[Need]:
 
 
 def _of_components(platform: Platform) -> Iterator[Need]:
-    for name, spec in platform.components.declared().items():
+    pinned = platform.components.pinned()
+    for name in platform.components.declared():
         at = ("components", name)
-        pinned = spec.chart if isinstance(spec, Component) else spec.version
-        version = pinned.removeprefix("v") if pinned else None
+        version = pinned.get(name)
         facts = component(name, version if version in versions(name) else None)
         for required in facts.requires.components if facts.requires else ():
             yield Need(required, at, named(at), "doesn't work without another component")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlopsgen.check.checked import Checked, choose
 from mlopsgen.diagnostics import Finding, Related, Severity, SpecPath, rule
-from mlopsgen.facts import runtime
+from mlopsgen.facts import component, runtime, versions
 from mlopsgen.spec.said import named
 
 _OWN = "custom"
@@ -22,11 +22,12 @@ def models_lie_as_their_server_reads_them(checked: Checked) -> Iterator[Finding]
     MLflow keeps a model in a folder of its own form. A server that looks for something else there
     finds no model, and its pods never become ready.
     """
+    pinned = checked.platform.components.pinned()
     for at, source, model in checked.sources():
         name = model.runtime
         if not source.startswith("models:/") or name == _OWN:
             continue
-        files = runtime(name).files
+        files = runtime(name, pinned).files
         if not files.mlflow:
             chosen = Related(("models", at[1], "runtime"), "the runtime is chosen here")
             yield Finding(
@@ -46,10 +47,11 @@ def gpus_are_computed_on(checked: Checked) -> Iterator[Finding]:
     Some servers come without CUDA. Their pods hold GPUs that nobody else can use, and compute on
     CPUs all the same.
     """
+    pinned = checked.platform.components.pinned()
     for name, model in checked.platform.models.items():
         if not model.gpus or model.runtime == _OWN:
             continue
-        image = runtime(model.runtime).image
+        image = runtime(model.runtime, pinned).image
         if not image.cuda and not image.gpu_suffix:
             at: SpecPath = ("models", name, "gpus")
             yield Finding(
@@ -134,10 +136,47 @@ def claims_are_declared(checked: Checked) -> Iterator[Finding]:
             )
 
 
+@rule("KSERVE001")
+def variables_are_taken(checked: Checked) -> Iterator[Finding]:
+    """KServe takes the variables of every model.
+
+    Newer versions refuse those by which a server could be made to run other code than its image
+    has. The webhook refuses the whole InferenceService, and Argo CD tries again for ever.
+    """
+    installed = checked.platform.components
+    version = installed.pinned().get("kserve")
+    facts = component("kserve", version if version in versions("kserve") else None)
+    if installed.kserve is None or facts.refused is None or facts.app is None:
+        return
+    app = facts.app.version
+    for at, name in _variables(checked):
+        if name in facts.refused.variables:
+            yield Finding(
+                at=at,
+                message=f"{named(at)} is a variable that KServe {app} refuses",
+                fix=f"take `{name}` away, and put what it led to into the image",
+                related=(Related(("components", "kserve"), "the version is chosen here"),),
+                on_key=True,
+            )
+
+
+def _variables(checked: Checked) -> Iterator[tuple[SpecPath, str]]:
+    """Yield the places of all variables that users give to models and transformers."""
+    for name, model in checked.platform.models.items():
+        at: SpecPath = ("models", name)
+        for key in model.env:
+            yield (*at, "env", key), key
+        for key in model.secrets:
+            yield (*at, "secrets", key), key
+        for key in model.transformer.env if model.transformer else ():
+            yield (*at, "transformer", "env", key), key
+
+
 RULES = (
     models_lie_as_their_server_reads_them,
     gpus_are_computed_on,
     containers_are_of_their_runtime,
     images_of_models_are_admitted,
     claims_are_declared,
+    variables_are_taken,
 )

@@ -44,6 +44,7 @@ def the_server_emits_the_metric(checked: Checked) -> Iterator[Finding]:
     KEDA takes no answer for the value 0. On a metric that nothing emits, or only under another
     setup, a model would stay at its smallest number of replicas, whatever comes in.
     """
+    pinned = checked.platform.components.pinned()
     for name, model in checked.platform.models.items():
         metric = model.scale.metric
         if metric in RESOURCE_METRICS:
@@ -51,7 +52,7 @@ def the_server_emits_the_metric(checked: Checked) -> Iterator[Finding]:
         if model.runtime == _OWN:
             yield from _unscraped(name, model)
             continue
-        facts = runtime(model.runtime).metrics
+        facts = runtime(model.runtime, pinned).metrics
         emitted = facts.names if facts else {}
         usable = scraped(emitted)
         at: SpecPath = ("models", name)

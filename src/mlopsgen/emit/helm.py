@@ -112,9 +112,12 @@ def _grafana(plan: Plan, _part: Part) -> Values:
     return {"prometheus": address(plan.parts["prometheus"], "prometheus")}
 
 
-def _kserve(plan: Plan, _part: Part) -> Values:
+def _kserve(plan: Plan, part: Part) -> Values:
     keda = plan.parts.get("keda")
-    return {"scaler": f"keda-{keda.facts.app.version}" if keda and keda.facts.app else ""}
+    return {
+        "runtimes": part.facts.companion_chart is not None,
+        "scaler": f"keda-{keda.facts.app.version}" if keda and keda.facts.app else "",
+    }
 
 
 def _karpenter(plan: Plan, _part: Part) -> Values:

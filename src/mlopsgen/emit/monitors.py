@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from mlopsgen.artifact import Artifact, manifest
 from mlopsgen.facts.components import Endpoint
-from mlopsgen.names import INFERENCE_SERVICE_LABEL, NAME_LABEL, RUNTIME_LABEL
+from mlopsgen.names import (
+    APP_LABEL,
+    INFERENCE_SERVICE_LABEL,
+    NAME_LABEL,
+    RUNTIME_LABEL,
+    predictor_app,
+)
 from mlopsgen.plan import Part, Plan, Served
 from mlopsgen.plan.applications import MONITORING
 from mlopsgen.plan.metering import MODEL, read_labels
@@ -15,9 +21,12 @@ from mlopsgen.shapes import Shapes
 _POD_LABEL = "__meta_kubernetes_pod_label_"
 """What Prometheus calls a pod's labels; other characters than letters and digits become `_`."""
 
-_MODEL_SOURCE = _POD_LABEL + "".join(
+_BY_SERVICE = _POD_LABEL + "".join(
     each if each.isalnum() else "_" for each in INFERENCE_SERVICE_LABEL
 )
+_BY_APP = _POD_LABEL + APP_LABEL
+_NAME_IN_APP = predictor_app("(.+)").replace(".", r"\.", 1)
+"""Where KServe can run a canary inside of its model's service, only this label tells them apart."""
 
 
 def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
@@ -60,6 +69,9 @@ def _models(plan: Plan, shapes: Shapes, prometheus: Part, served: Served) -> Art
     selected: dict[str, str] = {RUNTIME_LABEL: runtime}
     if own:
         name, selected = f"{name}-{own}", selected | {NAME_LABEL: own}
+    place = (namespace, runtime)
+    alike = (one for one in plan.served if (one.namespace, one.spec.runtime) == place)
+    by_app = any(one.by_app for one in alike)
     document = shapes.one(
         "monitors/models.yaml",
         name=name,
@@ -70,7 +82,8 @@ def _models(plan: Plan, shapes: Shapes, prometheus: Part, served: Served) -> Art
         port="metrics" if "metrics" in served.ports else "http",
         path=served.runtime.paths.metrics,
         model=MODEL,
-        model_labels=[_MODEL_SOURCE],
+        model_labels=[_BY_APP if by_app else _BY_SERVICE],
+        model_pattern=_NAME_IN_APP if by_app else "",
     )
     return manifest(MONITORING, document, emitter=__name__, origin=("models",), qualified=True)
 
@@ -105,6 +118,7 @@ def _endpoint(
             "monitors/service.yaml",
             selected=dict(service.labels),
             port=workload.ports[endpoint.port],
+            port_name=next((each.name for each in service.ports if each.name), ""),
             **common,
         )
     else:

@@ -24,7 +24,7 @@ from mlopsgen.facts.installing import (
 )
 from mlopsgen.facts.metrics import Endpoint, Synthetic
 from mlopsgen.facts.reading import CATALOGUE, Fact, Items, read
-from mlopsgen.facts.running import Flows, Job, Service, Webhook, Workload
+from mlopsgen.facts.running import Canary, Flows, Job, Refused, Service, Webhook, Workload
 from mlopsgen.facts.unknown import UnknownFact
 
 __all__ = ["Component", "Endpoint", "component", "component_names", "versions"]
@@ -42,6 +42,9 @@ class Component(Fact):
 
     chart: Chart | None = None
     crd_chart: Chart | None = None
+    companion_chart: Chart | None = None
+    """A chart that is installed after `chart`, with the same values."""
+
     app: App | None = None
     """Absent for an add-on whose version EKS picks for the cluster's."""
 
@@ -61,6 +64,10 @@ class Component(Fact):
     objects: Objects | None = None
     values: Values | None = None
     images: Images | None = None
+    canary: Canary | None = None
+    """Given for what serves models."""
+
+    refused: Refused | None = None
 
     def takes(self, key: str) -> bool:
         """Say whether the chart reads the Helm value at the dotted path *key*."""
@@ -76,7 +83,7 @@ def component(name: str, chart_version: str | None = None) -> Component:
     """Return component *name* at *chart_version*, or its default version; raise UnknownFact."""
     known = versions(name)
     if chart_version is None:
-        return _default(name)
+        return _at(name, default_version(name))
     if chart_version not in known:
         kind = f"version of {name}"
         raise UnknownFact(kind, chart_version, known)
@@ -99,8 +106,12 @@ def versions(name: str) -> tuple[str, ...]:
 
 
 @cache
-def _default(name: str) -> Component:
-    [found] = [fact for fact in (_at(name, version) for version in versions(name)) if fact.default]
+def default_version(name: str) -> str:
+    """Return the version of component *name* that is taken when platform.yaml gives none."""
+    known = versions(name)
+    if len(known) == 1:
+        return known[0]
+    [found] = [version for version in known if _at(name, version).default]
     return found
 
 

@@ -64,6 +64,8 @@ class Crd(Fact):
     group: str
     kind: str
     versions: Items[str]
+    contract: str = ""
+    """The variant of our contract that its objects keep to; empty for the contract itself."""
 
 
 class Crds(Sourced):

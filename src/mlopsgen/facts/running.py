@@ -127,3 +127,23 @@ class Flows(Sourced):
 
     inside: Items[Inside] = ()
     components: Items[Outside] = ()
+
+
+class Canary(Sourced):
+    """How a second version of a model is run beside the first."""
+
+    within: bool
+    """Whether one InferenceService runs both, by `spec.canary`; otherwise there are two.
+
+    What is run that way has a fixed number of replicas, which KServe takes off the model's least.
+    """
+
+    stored: bool = False
+    """Whether `spec.canary` is refused for a container of our own that has no `STORAGE_URI`."""
+
+
+class Refused(Sourced):
+    """What its webhook refuses of the objects that users write."""
+
+    variables: Items[str]
+    """Of the environment of containers, whatever their value."""

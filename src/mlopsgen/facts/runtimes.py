@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from mlopsgen.facts.components import default_version
 from mlopsgen.facts.engine import Engine
 from mlopsgen.facts.metrics import Metric
 from mlopsgen.facts.reading import CATALOGUE, Fact, Items, Port, Sourced, read
@@ -144,14 +145,20 @@ class _File(Fact):
     runtimes: Mapping[str, Runtime]
 
 
-def runtime(name: str) -> Runtime:
-    """Return runtime *name*; raise UnknownFact."""
-    for file in _files():
-        runtimes = _runtimes(file)
-        if name in runtimes:
-            return runtimes[name]
-    kind = "runtime"
-    raise UnknownFact(kind, name, runtime_names())
+def runtime(name: str, pinned: Mapping[str, str] | None = None) -> Runtime:
+    """Return runtime *name* as it comes with the *pinned* versions of components, by their names.
+
+    A component that isn't pinned, or to a version that the catalogue hasn't, is taken at its
+    default version. Raise UnknownFact.
+    """
+    found = [runtimes[name] for file in _files() if name in (runtimes := _runtimes(file))]
+    if not found:
+        kind = "runtime"
+        raise UnknownFact(kind, name, runtime_names())
+    by_version = {each.version: each for each in found}
+    [owner] = {each.component for each in found}
+    wanted = by_version.get((pinned or {}).get(owner, ""))
+    return wanted or by_version[default_version(owner)]
 
 
 def own_runtime(
@@ -177,7 +184,7 @@ def own_runtime(
 
 def runtime_names() -> tuple[str, ...]:
     """Return the names of all runtimes, sorted."""
-    return tuple(sorted(name for file in _files() for name in _runtimes(file)))
+    return tuple(sorted({name for file in _files() for name in _runtimes(file)}))
 
 
 @cache

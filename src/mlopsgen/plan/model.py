@@ -34,10 +34,10 @@ PodSecurity = Literal["restricted", "baseline", "privileged"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """One InferenceService: a model's stable version, or its canary."""
+    """A model's stable version, or its canary."""
 
     name: str
-    """Of the InferenceService."""
+    """Of the InferenceService, or what it would be of a canary that the model's own runs."""
 
     model: str
     """The name users gave, which is the served name of stable and canary alike."""
@@ -45,6 +45,12 @@ class Served:
     canary: bool
     weight: int
     """Percent of the model's requests."""
+
+    within: bool
+    """Whether one InferenceService, the model's, runs stable and canary both."""
+
+    by_app: bool
+    """Whether its pods are told from others by APP_LABEL."""
 
     spec: Model
     runtime: Runtime
@@ -66,6 +72,13 @@ class Served:
     def namespace(self) -> str:
         """Namespace of everything that belongs to it."""
         return self.spec.namespace
+
+    @property
+    def pods(self) -> dict[str, str]:
+        """The labels that all its pods have, and no other's."""
+        if self.by_app:
+            return {names.APP_LABEL: names.predictor_app(self.name)}
+        return {names.INFERENCE_SERVICE_LABEL: self.name}
 
     @property
     def service(self) -> str:

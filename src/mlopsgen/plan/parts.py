@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import component
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import (
@@ -28,21 +29,11 @@ _LEVELS = ("restricted", "baseline", "privileged")
 def parts(platform: Platform, account: Account, bucket: str | None) -> dict[str, Part]:
     """Return the components that are installed, by name."""
     gitops = platform.components.argocd is not None
+    pinned = platform.components.pinned()
     return {
-        name: _part(name, spec, account, bucket, gitops=gitops)
+        name: _part(component(name, pinned.get(name)), spec, account, bucket, gitops=gitops)
         for name, spec in platform.components.declared().items()
     }
-
-
-def pinned(spec: Component | Addon | Image) -> str | None:
-    """Return the version that users pinned, as the catalogue spells it.
-
-    Of an add-on the catalogue has one entry, whichever build of it EKS runs.
-    """
-    if isinstance(spec, Addon):
-        return None
-    version = spec.chart if isinstance(spec, Component) else spec.version
-    return version.removeprefix("v") if version else None
 
 
 def address(part: Part, workload: str) -> str:
@@ -56,7 +47,7 @@ def address(part: Part, workload: str) -> str:
 
 
 def _part(
-    name: str,
+    facts: ComponentFacts,
     spec: Component | Addon | Image,
     account: Account,
     bucket: str | None,
@@ -64,7 +55,7 @@ def _part(
     gitops: bool,
 ) -> Part:
     """Return one component; without Argo CD there is nobody but Terraform to install it."""
-    facts = component(name, pinned(spec))
+    name = facts.component
     owner = spec.owner if isinstance(spec, Component) else None
     make = _IDENTITIES.get(name)
     identities: tuple[Identity, ...] = ()

@@ -53,7 +53,7 @@ class Scaling:
 def scaling(served: Served, parts: Mapping[str, Part]) -> Scaling:
     """Return how *served* scales; the rules made sure that its metric is one that it emits."""
     scale = served.spec.scale
-    if scale.max <= scale.min:
+    if scale.max <= scale.min or (served.canary and served.within):
         return Scaling("none")
     target = scale.target or _DEFAULT_TARGET
     if scale.metric in RESOURCE_METRICS:

@@ -1,4 +1,4 @@
-"""Models: one InferenceService for the stable version, a second one for the canary."""
+"""Models: the stable version of each, and its canary."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from mlopsgen import names
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import Runtime, own_runtime, runtime
+from mlopsgen.facts.running import Canary
 from mlopsgen.lock import Lock
+from mlopsgen.plan.canaries import by_app, canaries, within
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import READ_KEY, Account, reads
 from mlopsgen.plan.model import Served
@@ -23,13 +25,18 @@ class _Surroundings:
     account: Account
     lock: Lock
     pools: Mapping[str, Pool]
+    pinned: Mapping[str, str]
+    canaries: Canary | None
 
 
 def served(
     platform: Platform, account: Account, lock: Lock, pools: Mapping[str, Pool]
 ) -> tuple[Served, ...]:
-    """Return every InferenceService of the platform, in the order models are written."""
-    around = _Surroundings(platform, account, lock, pools)
+    """Return every version that is served, in the order models are written."""
+    components = platform.components
+    around = _Surroundings(
+        platform, account, lock, pools, components.pinned(), canaries(components)
+    )
     return tuple(
         one for name, model in platform.models.items() for one in _versions(around, name, model)
     )
@@ -50,13 +57,15 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
         sources[True] = resolved(around, model.canary.source)
         weight = model.canary.weight
     identity = _identity(around, name, model, tuple(sources.values()))
-    facts = _runtime(model)
+    facts = _runtime(model, around.pinned)
     for canary, source in sources.items():
         yield Served(
             name=names.canary(name) if canary else name,
             model=name,
             canary=canary,
             weight=weight if canary else 100 - weight,
+            within=within(around.canaries, model),
+            by_app=by_app(around.canaries, model),
             spec=model,
             runtime=facts,
             source=source,
@@ -104,11 +113,11 @@ def _bucket_and_prefix(uri: str) -> tuple[str, str]:
     return bucket, prefix.strip("/")
 
 
-def _runtime(model: Model) -> Runtime:
+def _runtime(model: Model, pinned: Mapping[str, str]) -> Runtime:
     """Return the facts of the model's server: the catalogue's, or what users say of their own."""
     own = model.container
     if own is None:
-        return runtime(model.runtime)
+        return runtime(model.runtime, pinned)
     metrics = (own.metrics.port, own.metrics.path) if own.metrics else None
     return own_runtime(own.image, own.port, own.health_path, metrics, own.writable)
 

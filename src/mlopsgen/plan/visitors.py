@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.names import INFERENCE_SERVICE_LABEL
 from mlopsgen.plan.connections import balancers
 from mlopsgen.plan.flows import Flow, Pods, Port
 from mlopsgen.plan.model import Served
@@ -21,7 +20,7 @@ def visiting(
         way = one.spec.exposure
         if way is None:
             continue
-        pods = Pods(f"model-{one.name}", one.namespace, {INFERENCE_SERVICE_LABEL: one.name})
+        pods = Pods(f"model-{one.name}", one.namespace, one.pods)
         origin: SpecPath = ("models", one.model, "exposure")
         port = (Port(one.entry),)
         if way.alb:

@@ -14,7 +14,9 @@ RULES = (*admission.RULES, *gpu_fit.RULES, *canaries.RULES)
 
 def prove(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Finding]:
     """Yield what would go wrong in the cluster with *plan* and the *artifacts* made from it."""
-    yield from admission.admitted(artifacts, plan.platform.cluster.version)
+    crds = [part.facts.crds for part in plan.parts.values() if part.facts.crds]
+    variants = {each.kind: each.contract for one in crds for each in one.kinds if each.contract}
+    yield from admission.admitted(artifacts, plan.platform.cluster.version, variants)
     yield from gpu_fit.gpu_fit(plan)
     for each in canaries.CHECKS:
         yield from each(plan)

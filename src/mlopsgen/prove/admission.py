@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from jsonschema_rs import Draft202012Validator
@@ -59,15 +59,21 @@ OUR_FAULT = "it is a fault of mlopsgen: report it with this message"
 Demand = tuple[Rule, Draft202012Validator]
 
 
-def admitted(artifacts: Iterable[Artifact], kubernetes: str) -> Iterator[Finding]:
-    """Yield what a cluster of version *kubernetes* would have against the objects."""
+def admitted(
+    artifacts: Iterable[Artifact], kubernetes: str, variants: Mapping[str, str] | None = None
+) -> Iterator[Finding]:
+    """Yield what a cluster of version *kubernetes* would have against the objects.
+
+    *variants* are those of our contracts, by kind, that the installed components go by.
+    """
     if kubernetes not in schemas.versions():
         yield _unversed(kubernetes)
         return
     first: dict[tuple[str, ...], Artifact] = {}
     for artifact in artifacts:
         for document in artifact.objects:
-            demands = _demands(document["apiVersion"], document["kind"], kubernetes)
+            variant = (variants or {}).get(document["kind"], "")
+            demands = _demands(document["apiVersion"], document["kind"], kubernetes, variant)
             if len(demands) == 1:
                 yield _unknown(artifact, document)
             for rule, validator in demands:
@@ -80,10 +86,10 @@ def admitted(artifacts: Iterable[Artifact], kubernetes: str) -> Iterator[Finding
 
 
 @cache
-def _demands(api_version: str, kind: str, kubernetes: str) -> tuple[Demand, ...]:
+def _demands(api_version: str, kind: str, kubernetes: str, variant: str) -> tuple[Demand, ...]:
     """Return what objects of a kind are held against, with the rule that each stands for."""
     core = schemas.core(api_version, kind, kubernetes)
-    contract = schemas.contract(api_version, kind)
+    contract = schemas.contract(api_version, kind, variant)
     demands = ((MISNAMED, schemas.every_object()), (REFUSED, core), (OUTSIDE, contract))
     return tuple((rule, validator) for rule, validator in demands if validator is not None)
 

@@ -132,3 +132,15 @@ class Components(Spec):
             for name, field in fields
             if (part := getattr(self, name)) is not None
         }
+
+    def pinned(self) -> dict[str, str]:
+        """Return the versions that are pinned, by component, as the catalogue spells them.
+
+        Of an add-on the catalogue has one entry, whichever build of it EKS runs.
+        """
+        versions = {
+            name: part.chart if isinstance(part, Component) else part.version
+            for name, part in self.declared().items()
+            if not isinstance(part, Addon)
+        }
+        return {name: version.removeprefix("v") for name, version in versions.items() if version}

@@ -22,8 +22,8 @@ BECAUSE = (
 
 RUNBOOK = """\
 1. `CanaryTooSlow`, `CanaryFailsTooOften`: take the canary back with `canary.weight: 0`, which
-   changes its Ingress and nothing else. Its pods stay for a look at their logs:
-   `kubectl logs -n NAMESPACE -l serving.kserve.io/inferenceservice=MODEL-canary`.
+   takes its requests away. Its pods stay for a look at their logs:
+   `kubectl logs -n NAMESPACE -l app=isvc.MODEL-canary-predictor`.
 2. The stable version has the same trouble: it isn't the canary. See the alerts on all models.
 3. `CanaryNotAsked`: nothing can be said for or against it. Raise `canary.weight`, or take
    `canary` away.

@@ -30,7 +30,7 @@ AUTHORITIES = {
 
 
 def charts(ground: Ground, part: Part) -> Iterator[Object]:
-    """Yield the Application of a chart, and before it that of the chart of its CRDs.
+    """Yield the Application of a chart, with that of its CRDs before, and its companion after.
 
     Deleting an Application deletes what it installed, except where that includes CRDs: with
     them would go every object of their kinds.
@@ -38,27 +38,24 @@ def charts(ground: Ground, part: Part) -> Iterator[Object]:
     facts = part.facts
     if facts.chart is None or facts.release is None:
         return
-    if facts.crd_chart:
-        yield _release(
-            ground,
-            part,
-            facts.crd_chart,
-            name=facts.crd_chart.name,
-            release=facts.crd_chart.name,
-            wave=facts.release.wave - 1,
-            values=None,
-            kept=True,
-        )
+    wave = facts.release.wave
+    if crds := facts.crd_chart:
+        names_of = {"name": crds.name, "release": crds.name}
+        yield _release(ground, part, crds, **names_of, wave=wave - 1, values=None, kept=True)
+    values = f"$values/{ground.folder}/helm/{part.name}.yaml"
     yield _release(
         ground,
         part,
         facts.chart,
         name=part.name,
         release=facts.release.name,
-        wave=facts.release.wave,
-        values=f"$values/{ground.folder}/helm/{part.name}.yaml",
+        wave=wave,
+        values=values,
         kept=facts.crds is not None and facts.crd_chart is None,
     )
+    if after := facts.companion_chart:
+        names_of = {"name": after.name, "release": after.name}
+        yield _release(ground, part, after, **names_of, wave=wave + 1, values=values, kept=False)
 
 
 def _release(
@@ -86,7 +83,7 @@ def _release(
         cascade=not kept,
         prune=values is not None,
         skip_crds=values is not None and part.facts.crd_chart is not None,
-        ignored=_ignored(part) if values else None,
+        ignored=_ignored(part) if chart is part.facts.chart else None,
     )
     return document
 

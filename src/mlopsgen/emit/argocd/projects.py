@@ -108,7 +108,8 @@ def ours(ground: Ground) -> Object:
 
 def components(ground: Ground, charts: Sequence[Part]) -> Object:
     """Return the project of the charts: their repositories, their namespaces, any kind in these."""
-    sources = [each for part in charts for each in (part.facts.chart, part.facts.crd_chart)]
+    facts = [part.facts for part in charts]
+    sources = [each for one in facts for each in (one.chart, one.crd_chart, one.companion_chart)]
     repositories = {repository(chart.repository) for chart in sources if chart}
     namespaces = {part.namespace for part in charts}
     cluster_kinds = {*_OF_CHARTS}

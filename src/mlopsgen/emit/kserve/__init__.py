@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from mlopsgen import names
 from mlopsgen.artifact import Artifact, Object, manifest
 from mlopsgen.emit.kserve.container import container, front
-from mlopsgen.names import RUNTIME_LABEL
+from mlopsgen.names import CANARY, RUNTIME_LABEL
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.balancing import SERVICE_PORT, actions, ingress_annotations, split
+from mlopsgen.plan.canaries import least, replicas, spread
 from mlopsgen.plan.priorities import priority_class
 from mlopsgen.plan.scaling import scaling
 from mlopsgen.shapes import Shapes
@@ -24,18 +25,30 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
     """Yield the objects of each model; its canary shares account and way in with the model."""
     canaries = {served.model: served for served in plan.served if served.canary}
     for served in plan.served:
-        labels = plan.labels(served.model)
+        labels, canary = plan.labels(served.model), canaries.get(served.model)
         if not served.canary:
-            document = shapes.one("kserve/service-account.yaml", served=served, labels=labels)
+            account = shapes.one("kserve/service-account.yaml", served=served, labels=labels)
+            yield _manifest(served, account)
+            yield from _ingress(plan, shapes, served, canary)
+        if not served.canary or not served.within:
+            document = _inference_service(plan, shapes, served)
+            if canary and canary.within:
+                document = _with(document, canary, _inference_service(plan, shapes, canary))
             yield _manifest(served, document)
-            yield from _ingress(plan, shapes, served, canaries.get(served.model))
-        # KServe puts the labels of an InferenceService on its pods too.
-        own = {**_INSIDE, RUNTIME_LABEL: served.spec.runtime}
-        yield _manifest(served, _inference_service(plan, shapes, served, {**labels, **own}))
         # None for a single replica: it would keep the pod's node from ever being drained.
-        if served.spec.scale.min > 1:
+        if least(served) > 1:
             budget = "kserve/pod-disruption-budget.yaml"
             yield _manifest(served, shapes.one(budget, served=served, labels=labels))
+
+
+def _with(document: Object, canary: Served, alone: Object) -> Object:
+    """Return the InferenceService *document* with *canary* in it, which would be *alone*.
+
+    At 0.20.0 the share routes nothing; the Ingress or the HTTPRoute does, between the Services
+    that KServe makes of the two.
+    """
+    entry = {"trafficPercent": canary.weight, "predictor": alone["spec"]["predictor"]}
+    return {**document, "spec": {**document["spec"], "canary": [entry]}}
 
 
 def _manifest(served: Served, document: Object) -> Artifact:
@@ -43,17 +56,19 @@ def _manifest(served: Served, document: Object) -> Artifact:
     return manifest(application, document, emitter=__name__, origin=served.origin)
 
 
-def _inference_service(
-    plan: Plan, shapes: Shapes, served: Served, labels: Mapping[str, str]
-) -> Object:
+def _inference_service(plan: Plan, shapes: Shapes, served: Served) -> Object:
     runtime = served.runtime
+    # KServe puts the labels of an InferenceService on its pods too.
+    own = {**_INSIDE, RUNTIME_LABEL: served.spec.runtime}
     return shapes.one(
         "kserve/inference-service.yaml",
         served=served,
-        labels=labels,
+        labels={**plan.labels(served.model), **own},
+        inside=CANARY if served.canary and served.within else "",
+        replicas=replicas(served),
         scaling=scaling(served, plan.parts),
         priority=priority_class(plan, served),
-        replicated=served.spec.scale.min > 1,
+        replicated=spread(served),
         format_version=_format_version(served),
         container=container(served),
         front=front(served),

@@ -23,12 +23,20 @@ def releases(plan: Plan) -> dict[str, Any]:
                 "values_files": [],
                 "wait": True,
             }
+        values = [f"../helm/{part.name}.yaml"]
         found[release.name] = {
             **_release(part, chart, release.wave),
             "skip_crds": crds is not None,
-            "values_files": [f"../helm/{part.name}.yaml"],
+            "values_files": values,
             "wait": not _waits_for_argocd(plan, part),
         }
+        if companion := part.facts.companion_chart:
+            found[companion.name] = {
+                **_release(part, companion, release.wave + 1),
+                "skip_crds": False,
+                "values_files": values,
+                "wait": True,
+            }
     return dict(sorted(found.items(), key=lambda item: (item[1]["wave"], item[0])))
 
 
