@@ -26,6 +26,7 @@ from mlopsgen.check import (
     runtimes,
     scaling,
     schedules,
+    triggers,
 )
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Check, Finding
@@ -53,6 +54,7 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *doors.RULES,
     *gateways.RULES,
     *schedules.RULES,
+    *triggers.RULES,
     *images.RULES,
     *plaintext.RULES,
     *alerts.RULES,

@@ -60,10 +60,23 @@ def made_names(checked: Checked) -> Iterator[tuple[SpecPath, list[Made]]]:
         made = [_role(scope, names.pipeline_account(name))]
         if pipeline.schedule:
             made.append(Made("CronWorkflow", name, names.CRON_WORKFLOW_LIMIT))
+        if pipeline.triggers:
+            made.append(_role(scope, names.event_source_account(name)))
         yield ("pipelines", name), made
     for name in reading:
         yield ("namespaces", name), [_role(scope, names.secrets_account(name))]
+    for at, queue in _queues(checked):
+        yield at, [Made("SQS queue", names.dead_letters(queue), names.QUEUE_LIMIT)]
     yield from _of_pools_and_namespaces(checked)
+
+
+def _queues(checked: Checked) -> Iterator[tuple[SpecPath, str]]:
+    """Yield the queues that are made for triggers."""
+    scope = names.Scope(checked.platform.name, checked.environment)
+    for name, pipeline in checked.platform.pipelines.items():
+        for key, trigger in pipeline.triggers.items():
+            if trigger.s3:
+                yield ("pipelines", name, "triggers", key), scope.event_queue(name, key)
 
 
 def _of_pools_and_namespaces(checked: Checked) -> Iterator[tuple[SpecPath, list[Made]]]:
@@ -131,6 +144,9 @@ def _objects(checked: Checked) -> Iterator[tuple[SpecPath, Made]]:
         if (service, namespace) not in seen:
             yield at, Made("host label", f"{service}-{namespace}")
         seen.add((service, namespace))
+    for at, queue in _queues(checked):
+        yield at, Made("SQS queue", queue)
+        yield at, Made("SQS queue", names.dead_letters(queue))
     for at, pipeline, step in checked.steps():
         if step.secrets:
             owner = f"{names.pipeline_account(str(at[1]))}-{at[-1]}"

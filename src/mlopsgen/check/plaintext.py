@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, SpecPath, rule
-from mlopsgen.spec import Component
+from mlopsgen.spec import Component, Pipeline
 from mlopsgen.spec.said import named
 
 _FORMS = {
@@ -85,14 +85,22 @@ def _texts(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
         for name, value in workload.env.items():
             yield (*at, "env", name), name, value
     for name, pipeline in platform.pipelines.items():
-        for key, value in pipeline.parameters.items():
-            yield ("pipelines", name, "parameters", key), key, value
+        yield from _parameters(("pipelines", name), pipeline)
     for at, own in checked.own():
         yield from _options((*at, "command"), own.command)
         yield from _options((*at, "args"), own.args)
     for name, spec in platform.components.declared().items():
         if isinstance(spec, Component):
             yield from _values(("components", name, "values"), "", spec.values)
+
+
+def _parameters(at: SpecPath, pipeline: Pipeline) -> Iterator[tuple[SpecPath, str, str]]:
+    """Yield what the parameters of *pipeline* are, by default and when a trigger starts it."""
+    for key, value in pipeline.parameters.items():
+        yield (*at, "parameters", key), key, value
+    for name, trigger in pipeline.triggers.items():
+        for key, value in trigger.arguments.items():
+            yield (*at, "triggers", name, "arguments", key), key, value
 
 
 def _options(at: SpecPath, words: Sequence[str]) -> Iterator[tuple[SpecPath, str, str]]:
