@@ -11,6 +11,7 @@ STEPS = [
 ]
 INGRESS = "apps/models-mlops/ingress-iris.yaml"
 [CANARY] = [page for page in PAGES if page.stem == "canary"]
+[TRIGGERS] = [page for page in PAGES if page.stem == "triggers"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -29,5 +30,15 @@ def test_a_promotion_touches_the_model_and_what_it_may_read():
 
     assert promotion.changed() == [
         "apps/models-mlops/inferenceservice-iris.yaml",
+        "terraform/platform.tfvars.json",
+    ]
+
+
+def test_a_trigger_is_changed_without_a_change_of_the_pipeline():
+    more, elsewhere = steps(TRIGGERS)
+
+    assert more.changed() == ["apps/triggers/sensor-argo-events.retrain.yaml"]
+    assert elsewhere.changed() == [
+        "apps/triggers/sensor-argo-events.retrain.yaml",
         "terraform/platform.tfvars.json",
     ]

@@ -28,6 +28,7 @@ _ALERTS = {
     "HighInferenceLatency": ("kserve", "watches models"),
     "InferenceServiceRestarts": ("kserve", "watches models"),
     "MLflowDown": ("mlflow", "watches MLflow"),
+    "PipelineEventsLost": ("argo-events", "watches what starts pipelines"),
 }
 """The component that each built-in alert is about."""
 
