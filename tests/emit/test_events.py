@@ -243,7 +243,7 @@ def test_a_run_is_of_the_template_and_one_after_the_other():
     run = _run(_sensor())
 
     assert run["spec"]["workflowTemplateRef"] == {"name": "churn"}
-    assert run["spec"]["synchronization"] == {"mutexes": [{"name": "churn"}]}
+    assert run["spec"]["synchronization"] == {"mutexes": [{"name": "churn.triggers"}]}
     assert run["metadata"]["labels"] == {"mlopsgen/pipeline": "churn"}
     assert run["metadata"]["namespace"] == "mlops"
 
@@ -268,14 +268,15 @@ def _passes(sensor, path, text):
 @pytest.mark.parametrize(
     "text",
     [
-        "{{workflow.uid}}", "{{=sprig.env('HOME')}}", "x{{", "}}x", '{"a": 1}', "{", "a\n{{b}}",
+        "{{workflow.uid}}", "{{=sprig.env('HOME')}}", "x{{", "}}x", '{"a": 1}', "{",
+        "a\n{{b}}", "$(TOKEN)",
     ],
 )  # fmt: skip
-def test_an_event_with_braces_where_a_parameter_is_taken_from_starts_nothing(text):
+def test_an_event_that_would_be_computed_where_a_parameter_is_taken_from_starts_nothing(text):
     sensor = _sensor({"drift": {"sqs": {"queue": QUEUE}, "fromEvent": {"dataset": "body.dataset"}}})
 
     assert not _passes(sensor, "body.dataset", text)
-    assert _passes(sensor, "body.dataset", "data/2026-01-01 (final).csv; $(reboot)")
+    assert _passes(sensor, "body.dataset", 'data/2026-01-01 (final).csv; `reboot` "é"')
 
 
 @pytest.mark.parametrize(

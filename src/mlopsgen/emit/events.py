@@ -46,9 +46,10 @@ _CONTAINER_SECURITY = {
     "readOnlyRootFilesystem": True,
     "capabilities": {"drop": ["ALL"]},
 }
-_INERT = "[^{}]*"
-"""Argo Workflows fills in and computes what stands in double braces, in values as well. An event
-with braces where a parameter is taken from starts nothing."""
+_INERT = "[^{}$]*"
+"""Argo Workflows fills in and computes what stands in double braces, in values as well, and the
+kubelet puts other variables of the step, which may be secrets, in the place of `$(NAME)`. An event
+with any of these where a parameter is taken from starts nothing."""
 
 _RETRY = {"steps": 8, "duration": "10s", "factor": 2, "jitter": 0}
 """Ten seconds after the first failure, then twice as long each time: 21 minutes in all."""
@@ -176,12 +177,15 @@ def _trigger(heard: Listening, source: Source) -> Row:
 
 
 def _workflow(heard: Listening, source: Source) -> Row:
-    """Return the run that is started. Runs that events started come one after the other."""
+    """Return the run that is started. Runs that events started come one after the other.
+
+    A dot is in no name that users give, so nobody else waits for the same mutex.
+    """
     parameters = [{"name": name, "value": ""} for name in source.spec.from_event]
     parameters += [{"name": name, "value": text} for name, text in source.spec.arguments.items()]
     spec: Row = {
         "workflowTemplateRef": {"name": heard.name},
-        "synchronization": {"mutexes": [{"name": heard.name}]},
+        "synchronization": {"mutexes": [{"name": f"{heard.name}.triggers"}]},
     }
     if parameters:
         spec["arguments"] = {"parameters": parameters}
