@@ -124,4 +124,4 @@ class Trigger(Spec):
     """Parameters that are taken from the event: where in it they stand, by parameter."""
 
     at_most: Annotated[AtMost, Field(alias="atMost")] = AtMost.model_construct(runs=10)
-    """How many runs it starts at most."""
+    """How many runs it starts at most; ten an hour when left out."""
