@@ -36,12 +36,6 @@ NAME_LABEL = "app.kubernetes.io/name"
 PIPELINE_LABEL = "mlopsgen/pipeline"
 """On every pod of a pipeline's runs."""
 
-EVENT_BUS = "default"
-"""The EventBus, the one of the platform; Argo Events looks for that name (1.9.9, const.go)."""
-
-EVENT_KEY = "body.Records.0.s3.object.key"
-"""Where the name of a file stands in what S3 tells a queue of it, encoded as in a URL."""
-
 PREDICTOR_SUFFIX = "-predictor"
 """KServe names Deployment and Service <isvc>-predictor (0.16.0, pkg/constants/constants.go)."""
 
@@ -61,6 +55,12 @@ CRON_WORKFLOW_LIMIT = 52
 
 QUEUE_LIMIT = 80
 """SQS: a queue name has at most 80 characters."""
+
+EVENT_BUS = "default"
+"""The EventBus, the one of the platform; Argo Events looks for that name (1.9.9, const.go)."""
+
+EVENT_KEY = "body.Records.0.s3.object.key"
+"""Where the name of a file stands in what S3 tells a queue of it, encoded as in a URL."""
 
 DATABASE = "mlflow"
 """Name of the database in PostgreSQL that MLflow keeps its tables in."""

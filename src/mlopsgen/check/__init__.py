@@ -54,9 +54,9 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *doors.RULES,
     *gateways.RULES,
     *schedules.RULES,
-    *triggers.RULES,
     *images.RULES,
     *plaintext.RULES,
+    *triggers.RULES,
     *alerts.RULES,
 )
 """Every rule with its body, family by family."""

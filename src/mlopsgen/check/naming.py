@@ -138,15 +138,15 @@ def made_names_are_unique(checked: Checked) -> Iterator[Finding]:
 
 def _objects(checked: Checked) -> Iterator[tuple[SpecPath, Made]]:
     """Yield the objects whose names are put together, or are made beside those users write."""
+    for at, queue in _queues(checked):
+        yield at, Made("SQS queue", queue)
+        yield at, Made("SQS queue", names.dead_letters(queue))
     seen: set[tuple[str, str]] = set()
     for at, service, namespace in _services(checked):
         yield at, Made("InferenceService", service, namespace=namespace)
         if (service, namespace) not in seen:
             yield at, Made("host label", f"{service}-{namespace}")
         seen.add((service, namespace))
-    for at, queue in _queues(checked):
-        yield at, Made("SQS queue", queue)
-        yield at, Made("SQS queue", names.dead_letters(queue))
     for at, pipeline, step in checked.steps():
         if step.secrets:
             owner = f"{names.pipeline_account(str(at[1]))}-{at[-1]}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, SpecPath, rule
-from mlopsgen.spec import Component, Pipeline
+from mlopsgen.spec import Component
 from mlopsgen.spec.said import named
 
 _FORMS = {
@@ -85,22 +85,15 @@ def _texts(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
         for name, value in workload.env.items():
             yield (*at, "env", name), name, value
     for name, pipeline in platform.pipelines.items():
-        yield from _parameters(("pipelines", name), pipeline)
+        for key, value in pipeline.parameters.items():
+            yield ("pipelines", name, "parameters", key), key, value
     for at, own in checked.own():
         yield from _options((*at, "command"), own.command)
         yield from _options((*at, "args"), own.args)
     for name, spec in platform.components.declared().items():
         if isinstance(spec, Component):
             yield from _values(("components", name, "values"), "", spec.values)
-
-
-def _parameters(at: SpecPath, pipeline: Pipeline) -> Iterator[tuple[SpecPath, str, str]]:
-    """Yield what the parameters of *pipeline* are, by default and when a trigger starts it."""
-    for key, value in pipeline.parameters.items():
-        yield (*at, "parameters", key), key, value
-    for name, trigger in pipeline.triggers.items():
-        for key, value in trigger.arguments.items():
-            yield (*at, "triggers", name, "arguments", key), key, value
+    yield from _arguments(checked)
 
 
 def _options(at: SpecPath, words: Sequence[str]) -> Iterator[tuple[SpecPath, str, str]]:
@@ -113,6 +106,14 @@ def _options(at: SpecPath, words: Sequence[str]) -> Iterator[tuple[SpecPath, str
         else:
             yield (*at, index), option["name"], option["value"] or ""
         before = option["name"] if option and option["value"] is None else ""
+
+
+def _arguments(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
+    """Yield what triggers give to the runs that they start."""
+    for name, pipeline in checked.platform.pipelines.items():
+        for trigger, each in pipeline.triggers.items():
+            for key, value in each.arguments.items():
+                yield ("pipelines", name, "triggers", trigger, "arguments", key), key, value
 
 
 def _values(at: SpecPath, name: str, value: object) -> Iterator[tuple[SpecPath, str, str]]:
