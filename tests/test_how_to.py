@@ -11,8 +11,8 @@ STEPS = [
     for number, step in enumerate(steps(page), 1)
 ]
 INGRESS = "apps/models-mlops/ingress-iris.yaml"
-CANARY, NEWER = (
-    ROOT / "docs" / "how-to" / f"{name}.md" for name in ("canary", "canary-kserve-0.20")
+CANARY, NEWER, TRIGGERS = (
+    ROOT / "docs" / "how-to" / f"{name}.md" for name in ("canary", "canary-kserve-0.20", "triggers")
 )
 
 
@@ -43,5 +43,15 @@ def test_a_promotion_touches_the_model_and_what_it_may_read(page):
 
     assert promotion.changed() == [
         "apps/models-mlops/inferenceservice-iris.yaml",
+        "terraform/platform.tfvars.json",
+    ]
+
+
+def test_a_trigger_is_changed_without_a_change_of_the_pipeline():
+    more, elsewhere = steps(TRIGGERS)
+
+    assert more.changed() == ["apps/triggers/sensor-argo-events.retrain.yaml"]
+    assert elsewhere.changed() == [
+        "apps/triggers/sensor-argo-events.retrain.yaml",
         "terraform/platform.tfvars.json",
     ]

@@ -58,6 +58,15 @@ reconcilers/raw/raw_kube_reconciler.go, createRawURL)."""
 CRON_WORKFLOW_LIMIT = 52
 """argo-workflows 3.7.4 workflow/validate/validate.go: 11 characters of a run's time are added."""
 
+QUEUE_LIMIT = 80
+"""SQS: a queue name has at most 80 characters."""
+
+EVENT_BUS = "default"
+"""The EventBus, the one of the platform; Argo Events looks for that name (1.9.9, const.go)."""
+
+EVENT_KEY = "body.Records.0.s3.object.key"
+"""Where the name of a file stands in what S3 tells a queue of it, encoded as in a URL."""
+
 DATABASE = "mlflow"
 """Name of the database in PostgreSQL that MLflow keeps its tables in."""
 
@@ -114,6 +123,10 @@ class Scope:
         """Return the SQS queue that tells Karpenter which spot nodes are about to go."""
         return self.cluster
 
+    def event_queue(self, pipeline: str, trigger: str) -> str:
+        """Return the SQS queue that S3 tells of new files for *trigger*."""
+        return f"{self.cluster}-{pipeline}-{trigger}"
+
     def node_role(self) -> str:
         """Return the IAM role of the nodes that Karpenter makes."""
         return f"{self.cluster}-karpenter-node"
@@ -152,6 +165,21 @@ def model_account(model: str) -> str:
 def pipeline_account(pipeline: str) -> str:
     """Return the service account of *pipeline*'s pods."""
     return f"pipeline-{pipeline}"
+
+
+def event_source_account(pipeline: str) -> str:
+    """Return the service account that takes the events of *pipeline* from their queues."""
+    return f"events-{pipeline}"
+
+
+def sensor_account(pipeline: str) -> str:
+    """Return the service account that starts runs of *pipeline*."""
+    return f"trigger-{pipeline}"
+
+
+def dead_letters(queue: str) -> str:
+    """Return the queue of the messages that *queue* couldn't get rid of."""
+    return f"{queue}-dead"
 
 
 def secrets_account(namespace: str) -> str:

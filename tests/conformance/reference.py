@@ -11,7 +11,7 @@ from mlopsgen import emit
 from mlopsgen.artifact import Artifact
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
-from tests.build import reference_plan
+from tests.build import reference_plan, reference_platform
 
 Document = dict[str, Any]
 
@@ -19,6 +19,13 @@ Document = dict[str, Any]
 _IMAGE = "ghcr.io/acme/train:1.0.0"
 
 OTHER: dict[str, Any] = {
+    "components": {
+        **{
+            name: part.model_dump(by_alias=True, exclude_unset=True)
+            for name, part in reference_platform().components.declared().items()
+        },
+        "argo-events": {},
+    },
     "nodePools": {
         "general": {"kind": "managed", "instanceTypes": ["m5.large"], "min": 3, "max": 6},
         "bottlerocket": {
@@ -105,6 +112,17 @@ OTHER: dict[str, Any] = {
         "nightly": {
             "schedule": {"cron": "0 4 * * *", "concurrency": "Replace"},
             "parameters": {"market": "de", "day": ""},
+            "triggers": {
+                "orders": {
+                    "s3": {"prefix": "orders/", "suffix": ".csv"},
+                    "arguments": {"market": "nl"},
+                    "fromEvent": {"day": "body.Records.0.eventTime"},
+                },
+                "asked": {
+                    "sqs": {"queue": "arn:aws:sqs:eu-west-1:444455556666:asked"},
+                    "atMost": {"runs": 3, "per": "Minute"},
+                },
+            },
             "deadline": "90m",
             "steps": {
                 "train": {

@@ -11,7 +11,8 @@ from mlopsgen.resources import TEMPLATES
 from mlopsgen.serialize import to_yaml
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec.observability import BuiltinAlert
-from tests.build import a_plan, reference_plan
+from tests import build
+from tests.build import a_plan
 from tests.conformance.schemas import faults
 from tests.emit.promql import unknown
 from tests.promtool import promtool
@@ -20,6 +21,21 @@ SHAPES = Shapes(TEMPLATES)
 ALL = {"builtin": "all"}
 IRIS = {"runtime": "sklearn", "source": "s3://acme-models/iris"}
 QUEUE = {"expr": "up == 0", "for": "5m", "severity": "warning", "summary": "the queue grows"}
+
+
+STEP = {"image": "ghcr.io/acme/train:1.0.0", "command": ["python"]}
+TRIGGERED = {"triggers": {"new": {"s3": {"prefix": "data/"}}}, "steps": {"fit": STEP}}
+
+
+def reference_plan(environment="dev", **sections):
+    """Return the plan of the reference platform, with a pipeline that data starts."""
+    parts = build.reference_platform().components.declared().items()
+    installed = {name: part.model_dump(by_alias=True, exclude_unset=True) for name, part in parts}
+    more = {
+        "components": {**installed, "argo-events": {}},
+        "pipelines": {"retrain": TRIGGERED},
+    }
+    return build.reference_plan(environment, **more, **sections)
 
 
 def _files(plan):
@@ -54,7 +70,7 @@ def _written(plan, folder):
 def test_the_reference_alerts_pass_the_schema_of_the_cluster():
     objects = [one for artifact in _files(reference_plan()).values() for one in artifact.objects]
 
-    assert [faults(one) for one in objects] == [[]] * 6
+    assert [faults(one) for one in objects] == [[]] * 7
     for one in objects:
         assert one["metadata"]["labels"]["release"] == "prometheus"
         assert one["metadata"]["namespace"] == "monitoring"
@@ -73,6 +89,7 @@ def test_each_alert_has_an_object_a_rule_file_tests_and_a_runbook():
         "inference-service-restarts",
         "low-gpu-utilization",
         "mlflow-down",
+        "pipeline-events-lost",
     }
 
     assert set(_files(reference_plan())) == {
@@ -102,7 +119,7 @@ def test_promtool_takes_the_rules_and_sees_each_fire_and_keep_still(tmp_path):
     promtool("check", "rules", "--lint=all", "--lint-fatal", *rules, cwd=tmp_path)
     said = promtool("test", "rules", *tests, cwd=tmp_path)
 
-    assert said.count("SUCCESS") == len(tests) == 6
+    assert said.count("SUCCESS") == len(tests) == 7
 
 
 def test_each_query_is_tested_by_a_case_that_fires_and_one_that_does_not():
@@ -127,6 +144,7 @@ TUNED = {
     "MLflowDown": {"for": "1m"},
     "HighPipelineFailureRate": {"threshold": 0.3333},
     "LowGPUUtilization": {"threshold": "0.5%"},
+    "PipelineEventsLost": {"severity": "critical"},
 }
 
 
@@ -136,7 +154,7 @@ def test_tuned_alerts_pass_their_own_tests(tmp_path):
 
     said = promtool("test", "rules", *tests, cwd=tmp_path)
 
-    assert said.count("SUCCESS") == len(tests) == 6
+    assert said.count("SUCCESS") == len(tests) == 7
 
 
 def test_other_model_servers_pass_their_tests_too(tmp_path):
@@ -229,6 +247,15 @@ def test_an_alert_needs_what_emits_its_metrics(components, models, expected):
     assert set(_rules(_small(components=components, models=models))) == expected
 
 
+def test_events_are_watched_where_something_listens_for_them():
+    parts = {"argo-events": {}, "argo-workflows": {}}
+
+    assert "PipelineEventsLost" not in _rules(_small(components=parts))
+    triggered = _small(components=parts, pipelines={"retrain": TRIGGERED})
+    [rule] = _rules(triggered)["PipelineEventsLost"]
+    assert "{{ $labels.sensor_name }}" in rule["annotations"]["summary"]
+
+
 def test_without_prometheus_there_are_no_alerts():
     assert _files(a_plan(alerts=ALL, components={"mlflow": {}})) == {}
 
@@ -271,6 +298,7 @@ def test_defaults_are_those_that_people_agreed_on():
         "InferenceServiceRestarts": ("3", None, "warning"),
         "HighPipelineFailureRate": ("0.1", None, "warning"),
         "LowGPUUtilization": ("20", "30m", "info"),
+        "PipelineEventsLost": ("0", None, "warning"),
     }
     [down] = rules["MLflowDown"]
     assert (down["for"], down["labels"]["severity"]) == ("2m", "critical")

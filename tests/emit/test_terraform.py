@@ -12,6 +12,7 @@ from mlopsgen.resources import TEMPLATES
 from mlopsgen.serialize import to_json
 from mlopsgen.shapes import Shapes
 from tests.build import a_plan, reference_plan
+from tests.conformance.reference import OTHER
 
 SHAPES = Shapes(TEMPLATES)
 DECLARED = Path(__file__).with_name("variables.tf")
@@ -42,11 +43,12 @@ def _without_nulls(value):
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def test_terraform_reads_every_variable_as_it_was_written(tmp_path):
+@pytest.mark.parametrize("sections", [{}, OTHER], ids=["reference", "other"])
+def test_terraform_reads_every_variable_as_it_was_written(tmp_path, sections):
     command = shutil.which("terraform")
     if command is None:
         pytest.skip("terraform isn't installed")
-    body = _variables(reference_plan())
+    body = _variables(reference_plan(**sections))
     text = DECLARED.read_text(encoding="utf-8")
     declared = re.findall(r'^variable "(\w+)"', text, re.MULTILINE)
     outputs = "".join(f'output "{name}" {{ value = var.{name} }}\n' for name in declared)

@@ -84,6 +84,24 @@ variable "database" {
   })
 }
 
+variable "event_queues" {
+  type = map(object({
+    bucket                     = string
+    events                     = list(string)
+    filter_prefix              = string
+    filter_suffix              = optional(string)
+    sqs_managed_sse_enabled    = bool
+    visibility_timeout_seconds = number
+    message_retention_seconds  = number
+    dead_letters = object({
+      name                      = string
+      message_retention_seconds = number
+      max_receive_count         = number
+    })
+  }))
+  default = null
+}
+
 variable "irsa_roles" {
   type = map(object({
     namespace       = string

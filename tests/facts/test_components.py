@@ -133,7 +133,8 @@ def test_a_chart_renders_the_kinds_of_its_workloads(path):
 
     if component.objects is not None:
         kinds = {f"apps/{workload.kind}" for workload in component.workloads.values()}
-        made_by_an_operator = {"apps/StatefulSet"} if path.parent.name == "prometheus" else set()
+        operators = {"argo-events", "prometheus"}
+        made_by_an_operator = {"apps/StatefulSet"} if path.parent.name in operators else set()
         assert kinds - made_by_an_operator <= set(component.objects.namespaced)
         assert not set(component.objects.cluster) & set(component.objects.namespaced)
 

@@ -26,6 +26,7 @@ from mlopsgen.check import (
     runtimes,
     scaling,
     schedules,
+    triggers,
 )
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Check, Finding
@@ -55,6 +56,7 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *schedules.RULES,
     *images.RULES,
     *plaintext.RULES,
+    *triggers.RULES,
     *alerts.RULES,
 )
 """Every rule with its body, family by family."""

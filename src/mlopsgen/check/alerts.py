@@ -27,7 +27,8 @@ _UNITS: Mapping[str, str] = MappingProxyType(
         "LowGPUUtilization": _SHARE,
     }
 )
-"""What the threshold of an alert is; MLflowDown has none, because it is up or not."""
+"""What the threshold of an alert is. MLflowDown has none, because it is up or not, and
+PipelineEventsLost has none, because one is too many."""
 
 _WRITTEN = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,6})?)(?P<unit>ms|s|m|h|%)?")
 

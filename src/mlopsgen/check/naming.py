@@ -60,10 +60,23 @@ def made_names(checked: Checked) -> Iterator[tuple[SpecPath, list[Made]]]:
         made = [_role(scope, names.pipeline_account(name))]
         if pipeline.schedule:
             made.append(Made("CronWorkflow", name, names.CRON_WORKFLOW_LIMIT))
+        if pipeline.triggers:
+            made.append(_role(scope, names.event_source_account(name)))
         yield ("pipelines", name), made
     for name in reading:
         yield ("namespaces", name), [_role(scope, names.secrets_account(name))]
+    for at, queue in _queues(checked):
+        yield at, [Made("SQS queue", names.dead_letters(queue), names.QUEUE_LIMIT)]
     yield from _of_pools_and_namespaces(checked)
+
+
+def _queues(checked: Checked) -> Iterator[tuple[SpecPath, str]]:
+    """Yield the queues that are made for triggers."""
+    scope = names.Scope(checked.platform.name, checked.environment)
+    for name, pipeline in checked.platform.pipelines.items():
+        for key, trigger in pipeline.triggers.items():
+            if trigger.s3:
+                yield ("pipelines", name, "triggers", key), scope.event_queue(name, key)
 
 
 def _of_pools_and_namespaces(checked: Checked) -> Iterator[tuple[SpecPath, list[Made]]]:
@@ -127,6 +140,9 @@ def made_names_are_unique(checked: Checked) -> Iterator[Finding]:
 
 def _objects(checked: Checked) -> Iterator[tuple[SpecPath, Made]]:
     """Yield the objects whose names are put together, or are made beside those users write."""
+    for at, queue in _queues(checked):
+        yield at, Made("SQS queue", queue)
+        yield at, Made("SQS queue", names.dead_letters(queue))
     seen: set[tuple[str, str]] = set()
     for at, service, namespace in _services(checked):
         yield at, Made("InferenceService", service, namespace=namespace)

@@ -28,6 +28,7 @@ _ALERTS = {
     "HighInferenceLatency": ("kserve", "watches models"),
     "InferenceServiceRestarts": ("kserve", "watches models"),
     "MLflowDown": ("mlflow", "watches MLflow"),
+    "PipelineEventsLost": ("argo-events", "watches what starts pipelines"),
 }
 """The component that each built-in alert is about."""
 
@@ -74,6 +75,11 @@ def _of_pipelines(platform: Platform) -> Iterator[Need]:
     for name, pipeline in platform.pipelines.items():
         at: SpecPath = ("pipelines", name)
         yield Need("argo-workflows", at, named(at), "is a pipeline, which Argo Workflows runs")
+        if pipeline.triggers:
+            place = (*at, "triggers")
+            yield Need(
+                "argo-events", place, named(at), "has triggers, which Argo Events listens for"
+            )
         if pipeline.experiment:
             place = (*at, "experiment")
             yield Need("mlflow", place, named(at), "keeps its runs in an experiment of MLflow")

@@ -93,6 +93,7 @@ def _texts(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
     for name, spec in platform.components.declared().items():
         if isinstance(spec, Component):
             yield from _values(("components", name, "values"), "", spec.values)
+    yield from _arguments(checked)
 
 
 def _options(at: SpecPath, words: Sequence[str]) -> Iterator[tuple[SpecPath, str, str]]:
@@ -105,6 +106,14 @@ def _options(at: SpecPath, words: Sequence[str]) -> Iterator[tuple[SpecPath, str
         else:
             yield (*at, index), option["name"], option["value"] or ""
         before = option["name"] if option and option["value"] is None else ""
+
+
+def _arguments(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
+    """Yield what triggers give to the runs that they start."""
+    for name, pipeline in checked.platform.pipelines.items():
+        for trigger, each in pipeline.triggers.items():
+            for key, value in each.arguments.items():
+                yield ("pipelines", name, "triggers", trigger, "arguments", key), key, value
 
 
 def _values(at: SpecPath, name: str, value: object) -> Iterator[tuple[SpecPath, str, str]]:

@@ -9,6 +9,7 @@ from mlopsgen.names import Scope
 from mlopsgen.plan.applications import SECRETS, applications
 from mlopsgen.plan.connections import cloning, entering, inferring, naming, operating, running
 from mlopsgen.plan.entrances import entrances
+from mlopsgen.plan.events import Listening, Source
 from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
 from mlopsgen.plan.grants import Identity, SecretBundle, SecretReader, Statement
 from mlopsgen.plan.identities import Account
@@ -26,14 +27,15 @@ from mlopsgen.plan.parts import namespaces, parts
 from mlopsgen.plan.pools import Pool, Taint, pools
 from mlopsgen.plan.secrets import bundle, readers
 from mlopsgen.plan.serving import served
+from mlopsgen.plan.triggers import listening
 from mlopsgen.plan.visitors import visiting
 from mlopsgen.plan.workflows import workflows
 from mlopsgen.spec import Platform
 
 __all__ = [
-    "Addresses", "Application", "Entrance", "Flow", "Identity", "Network", "Part", "Peer", "Plan",
-    "PlannedNamespace", "Pods", "Pool", "Port", "SecretBundle", "SecretReader", "Served",
-    "Statement", "Taint", "Workflow", "plan",
+    "Addresses", "Application", "Entrance", "Flow", "Identity", "Listening", "Network", "Part",
+    "Peer", "Plan", "PlannedNamespace", "Pods", "Pool", "Port", "SecretBundle", "SecretReader",
+    "Served", "Source", "Statement", "Taint", "Workflow", "plan",
 ]  # fmt: skip
 
 MLFLOW_DATABASE_SECRET = "mlflow-database"  # noqa: S105 - the name of a Secret, not its value
@@ -49,6 +51,7 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
     found_parts = parts(platform, account, bucket)
     models = served(platform, account, lock, found_pools)
     runs = workflows(platform, account, bucket, found_pools) if bucket else ()
+    heard = listening(runs, account, found_parts)
     bundles = _bundles(scope, models, runs, found_parts)
     secret_readers = readers(account, bundles)
     spaces = namespaces(platform, found_parts.values())
@@ -63,10 +66,14 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
         namespaces=spaces,
         served=models,
         workflows=runs,
+        listening=heard,
         secrets=bundles,
         readers=secret_readers,
         entrances=doors,
-        identities=_identities(models, runs, found_parts, secret_readers),
+        identities=(
+            *_identities(models, runs, found_parts, secret_readers),
+            *(each.identity for each in heard),
+        ),
         flows=(),
         applications=(),
     )

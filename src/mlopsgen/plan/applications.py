@@ -13,6 +13,7 @@ NODE_POOLS = "node-pools"
 SECRETS = "secrets"
 MONITORING = "monitoring"
 ENTRANCES = "entrances"
+TRIGGERS = "triggers"
 
 _WAVES = {
     NAMESPACES: -10,
@@ -23,6 +24,8 @@ _WAVES = {
     MONITORING: 0,
     # Before models: one that never gets ready would keep people out of Argo CD.
     ENTRANCES: 1,
+    # After the pipelines that they start.
+    TRIGGERS: 6,
 }
 _PIPELINES_WAVE = 5
 _MODELS_WAVE = 10
@@ -41,8 +44,10 @@ def _applications(plan: Plan) -> Iterator[Application]:
         SECRETS: bool(plan.secrets),
         MONITORING: "prometheus" in plan.parts,
         ENTRANCES: bool(plan.entrances),
+        TRIGGERS: bool(plan.listening),
     }
     origins = {NODE_POOLS: ("nodePools",), MONITORING: ("alerts",), ENTRANCES: ("exposure",)}
+    origins[TRIGGERS] = ("pipelines",)
     for name, wanted in present.items():
         if wanted:
             yield Application(name, _WAVES[name], origins.get(name, (name,)))

@@ -11,6 +11,7 @@ from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import Runtime
 from mlopsgen.names import Scope
+from mlopsgen.plan.events import Listening
 from mlopsgen.plan.flows import Flow
 from mlopsgen.plan.grants import Identity, SecretBundle, SecretReader
 from mlopsgen.plan.network import Network
@@ -206,6 +207,7 @@ class Plan:
     namespaces: Mapping[str, PlannedNamespace]
     served: tuple[Served, ...]
     workflows: tuple[Workflow, ...]
+    listening: tuple[Listening, ...]
     secrets: tuple[SecretBundle, ...]
     readers: tuple[SecretReader, ...]
     entrances: tuple[Entrance, ...]

@@ -11,6 +11,7 @@ from mlopsgen.plan.identities import (
     PIPELINES_PREFIX,
     WRITE_KEY,
     Account,
+    reads,
     writes,
 )
 from mlopsgen.plan.model import Workflow
@@ -33,10 +34,15 @@ def _workflow(
     name: str, pipeline: Pipeline, account: Account, bucket: str, pools: Mapping[str, Pool]
 ) -> Workflow:
     prefix = f"{PIPELINES_PREFIX}/{name}"
+    # What it is started by, it reads.
+    data = dict.fromkeys(
+        each.s3.prefix.rstrip("/") for each in pipeline.triggers.values() if each.s3
+    )
+    read = [statement for each in data for statement in reads(bucket, each)]
     identity = account.identity(
         pipeline.namespace,
         names.pipeline_account(name),
-        (*writes(bucket, prefix), *writes(bucket, MLFLOW_PREFIX)),
+        (*writes(bucket, prefix), *writes(bucket, MLFLOW_PREFIX), *read),
         key_actions=WRITE_KEY,
         origin=("pipelines", name),
     )

@@ -19,13 +19,14 @@ from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, Tuning
 from mlopsgen.spec.pipelines import Memoize, Pipeline, PythonEnv, Schedule, Step, StepResources
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
+from mlopsgen.spec.triggers import AtMost, NewData, Queue, Trigger
 
 __all__ = [
-    "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "Aws", "Canary", "Cluster",
+    "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "AtMost", "Aws", "Canary", "Cluster",
     "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database", "Exposure",
     "Family", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "Image", "KarpenterPool",
     "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace",
-    "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Quota",
-    "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step", "StepResources", "Storage",
-    "Transformer", "Tuning", "VllmOptions", "WayIn",
+    "NewData", "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv",
+    "Queue", "Quota", "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step",
+    "StepResources", "Storage", "Transformer", "Trigger", "Tuning", "VllmOptions", "WayIn",
 ]  # fmt: skip

@@ -74,6 +74,9 @@ class Image(Spec):
 class Components(Spec):
     """The parts of the platform. A part that is left out is not installed."""
 
+    argo_events: Annotated[Component | None, Field(alias="argo-events")] = None
+    """Argo Events, which starts pipelines when something has happened."""
+
     argo_workflows: Annotated[Component | None, Field(alias="argo-workflows")] = None
     """Argo Workflows, which runs pipelines."""
 

@@ -31,6 +31,7 @@ BuiltinAlert = Literal[
     "InferenceServiceRestarts",
     "LowGPUUtilization",
     "MLflowDown",
+    "PipelineEventsLost",
 ]
 """An alert that mlopsgen brings along."""
 

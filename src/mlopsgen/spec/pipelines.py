@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from mlopsgen.spec.base import DnsLabel, EnvName, Items, SecretRef, Spec, Text
 from mlopsgen.spec.form import Form
 from mlopsgen.spec.quantities import Cpu, Duration, Memory
+from mlopsgen.spec.triggers import Trigger
 
 ParameterName = Annotated[
     str,
@@ -194,6 +195,9 @@ class Pipeline(Spec):
 
     schedule: Schedule | None = None
     """When it runs by itself; without one it runs when somebody starts it."""
+
+    triggers: dict[DnsLabel, Trigger] = {}
+    """What else it is started by, each with a name."""
 
     experiment: Text | None = None
     """MLflow experiment its runs are kept under."""

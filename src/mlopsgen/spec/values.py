@@ -173,6 +173,7 @@ def _candidates(text: str) -> Iterator[str]:
     yield f"{text}/32"
     yield f"{text}.0"
     yield text.rpartition(".")[0]
+    yield f"{text}/"
     if text[:1].isalnum():
         yield from (f"{start}{text}" for start in ("hf://", "https://", "/", "db."))
 

@@ -1,4 +1,4 @@
-"""The alerts on what models are made with: MLflow, pipelines and GPUs."""
+"""The alerts on what models are made with: MLflow, pipelines, their triggers and GPUs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from mlopsgen.plan import Plan
 from mlopsgen.plan.metering import endpoint, stored
 
 _WORKFLOWS = "argo_workflows_total_count"
+_GIVEN_UP = "argo_events_action_retries_failed_total"
 _GPU = "DCGM_FI_DEV_GPU_UTIL"
 _REPLICAS = ("10.0.0.1:5000", "10.0.0.2:5000")
 _HUNDRED = 100
@@ -90,6 +91,30 @@ def _pipeline_cases(plan: Plan, namespace: str, phase: str, limit: float) -> tup
 
 _RUNS = 6_000_000
 """A minute, in the tests: enough that any threshold with four decimals is a whole number."""
+
+
+def events_lost(plan: Plan, _limit: float) -> Iterator[Query]:
+    """Yield the query for events of which a Sensor could not make a run, however often it tried."""
+    found = endpoint(plan.parts.get("argo-events"), _GIVEN_UP)
+    if found is None or not plan.listening:
+        return
+    namespace, sensor, trigger = (
+        stored(found, label) for label in ("namespace", "sensor_name", "trigger_name")
+    )
+    first = plan.listening[0]
+    where = {namespace: first.namespace, sensor: first.name, trigger: first.sources[0].name}
+    said = ", ".join(f'{label}="{value}"' for label, value in where.items())
+    series = f"{_GIVEN_UP}{{{said}}}"
+    yield Query(
+        expr=f"sum by ({namespace}, {sensor}, {trigger}) ({_events(_GIVEN_UP)}) > 0",
+        summary=f"{{{{ $labels.{trigger} }}}} could not start {{{{ $labels.{sensor} }}}}",
+        description="A run was to be created, was refused or not answered until the Sensor gave"
+        " up, and nobody tries again. The event is in its log.",
+        cases=(
+            Case("an event is given up every minute", ((series, "0+1x{n}"),), where),
+            Case("some were given up long ago", ((series, "7+0x{n}"),)),
+        ),
+    )
 
 
 def idle_gpus(plan: Plan, limit: float) -> Iterator[Query]:

@@ -9,7 +9,12 @@ from mlopsgen.emit.alerts.inference import (
     without_errors,
     without_latency,
 )
-from mlopsgen.emit.alerts.platform import idle_gpus, mlflow_down, pipeline_failures
+from mlopsgen.emit.alerts.platform import (
+    events_lost,
+    idle_gpus,
+    mlflow_down,
+    pipeline_failures,
+)
 from mlopsgen.emit.alerts.rows import Alert
 
 _MINUTE = 60_000
@@ -96,6 +101,21 @@ BUILTIN = (
 2. `Error` is the cluster's: a node that was taken away, an image that can't be pulled.
    Raise `retries` of the step.
 3. `Failed` is the step's own: its log lies in the artifact bucket.
+""",
+    ),
+    Alert(
+        name="PipelineEventsLost",
+        holds_for=0,
+        severity="warning",
+        because="a Sensor gives up after 21 minutes, and the data that came then would never be"
+        " looked at",
+        compile=events_lost,
+        runbook="""\
+1. `kubectl logs -n argo-events -l sensor-name=PIPELINE` says why runs could not be created, and
+   holds each event that was given up, under the name of its trigger with `-lost` behind.
+2. `forbidden` is the Role `trigger-PIPELINE` in the namespace of the pipeline: see whether Argo
+   CD has synced the Application `triggers`.
+3. Start what was missed: `argo submit -n NAMESPACE --from workflowtemplate/PIPELINE -p NAME=VALUE`.
 """,
     ),
     Alert(

@@ -15,6 +15,7 @@ from mlopsgen.plan.applications import (
     NETWORK,
     NODE_POOLS,
     SECRETS,
+    TRIGGERS,
 )
 from mlopsgen.plan.priorities import priorities
 
@@ -52,6 +53,15 @@ _INSIDE: dict[str, tuple[Kind, ...]] = {
         ("monitoring.coreos.com", "ServiceMonitor"),
     ),
     ENTRANCES: (("networking.k8s.io", "Ingress"),),
+    TRIGGERS: (
+        ("", "ServiceAccount"),
+        ("argoproj.io", "EventBus"),
+        ("argoproj.io", "EventSource"),
+        ("argoproj.io", "Sensor"),
+        ("policy", "PodDisruptionBudget"),
+        (_RBAC, "Role"),
+        (_RBAC, "RoleBinding"),
+    ),
 }
 _PIPELINES: tuple[Kind, ...] = (
     ("", "ConfigMap"),

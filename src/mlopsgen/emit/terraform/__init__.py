@@ -13,6 +13,7 @@ from typing import Any
 from mlopsgen import names
 from mlopsgen.artifact import Artifact
 from mlopsgen.emit.terraform.cluster import cluster
+from mlopsgen.emit.terraform.queues import queues
 from mlopsgen.emit.terraform.releases import releases
 from mlopsgen.emit.terraform.roles import roles
 from mlopsgen.plan import Plan
@@ -28,6 +29,7 @@ def emit(plan: Plan, _shapes: Shapes) -> Iterator[Artifact]:
         **_network(plan),
         **cluster(plan),
         **_storage(plan),
+        **queues(plan),
         "irsa_roles": roles(plan),
         **_karpenter(plan),
         "helm_releases": releases(plan),
