@@ -53,6 +53,9 @@ label, its Ingress is refused and the controller starts over."""
 CRON_WORKFLOW_LIMIT = 52
 """argo-workflows 3.7.4 workflow/validate/validate.go: 11 characters of a run's time are added."""
 
+FEATURES_FOLDER = "/etc/feast"
+"""Where Feast's configuration is mounted, in its server and in the steps of pipelines."""
+
 DATABASE = "mlflow"
 """Name of the database in PostgreSQL that MLflow keeps its tables in."""
 
@@ -104,6 +107,10 @@ class Scope:
     def database_secret(self) -> str:
         """Return the AWS secret with the account of the database."""
         return f"{self.cluster}/mlflow-database"
+
+    def tables(self) -> str:
+        """Return how the names of the feature store's DynamoDB tables begin; a dot follows."""
+        return f"{self.cluster}-features"
 
     def interruption_queue(self) -> str:
         """Return the SQS queue that tells Karpenter which spot nodes are about to go."""

@@ -13,6 +13,7 @@ from mlopsgen.check import (
     doors,
     engine,
     families,
+    features,
     fit,
     gateways,
     graph,
@@ -55,6 +56,7 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *schedules.RULES,
     *images.RULES,
     *plaintext.RULES,
+    *features.RULES,
     *alerts.RULES,
 )
 """Every rule with its body, family by family."""

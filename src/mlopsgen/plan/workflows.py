@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlopsgen import names
+from mlopsgen.plan import features
 from mlopsgen.plan.grants import SecretBundle
 from mlopsgen.plan.identities import (
     MLFLOW_PREFIX,
@@ -36,7 +37,11 @@ def _workflow(
     identity = account.identity(
         pipeline.namespace,
         names.pipeline_account(name),
-        (*writes(bucket, prefix), *writes(bucket, MLFLOW_PREFIX)),
+        (
+            *writes(bucket, prefix),
+            *writes(bucket, MLFLOW_PREFIX),
+            *features.grants(pipeline.features, account, bucket),
+        ),
         key_actions=WRITE_KEY,
         origin=("pipelines", name),
     )

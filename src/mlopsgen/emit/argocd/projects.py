@@ -52,6 +52,13 @@ _INSIDE: dict[str, tuple[Kind, ...]] = {
         ("monitoring.coreos.com", "ServiceMonitor"),
     ),
     ENTRANCES: (("networking.k8s.io", "Ingress"),),
+    "feast": (
+        ("", "ConfigMap"),
+        ("", "Service"),
+        ("", "ServiceAccount"),
+        ("apps", "Deployment"),
+        ("policy", "PodDisruptionBudget"),
+    ),
 }
 _PIPELINES: tuple[Kind, ...] = (
     ("", "ConfigMap"),

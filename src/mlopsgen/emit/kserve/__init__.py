@@ -56,7 +56,7 @@ def _inference_service(
         replicated=served.spec.scale.min > 1,
         format_version=_format_version(served),
         container=container(served),
-        front=front(served),
+        front=front(served, plan.parts),
         ready=_path(served, runtime.paths.ready),
         live=_path(served, runtime.paths.live),
     )
