@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from mlopsgen.emit import argo, feast, kserve, monitors
+from mlopsgen.prove import schemas
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
 from tests.build import a_plan
@@ -57,6 +58,59 @@ def test_the_cluster_takes_every_object():
         "ConfigMap", "Deployment", "PodDisruptionBudget", "Service", "ServiceAccount",
     ]  # fmt: skip
     assert {path: faults(one) for path, one in objects.items()} == {path: [] for path in objects}
+
+
+WEAKER = [
+    ("automountServiceAccountToken", True),
+    ("enableServiceLinks", True),
+    ("serviceAccountName", ...),
+    ("securityContext/runAsNonRoot", False),
+    ("securityContext/seccompProfile", ...),
+    ("containers/0/securityContext/allowPrivilegeEscalation", True),
+    ("containers/0/securityContext/readOnlyRootFilesystem", False),
+    ("containers/0/securityContext/readOnlyRootFilesystem", ...),
+    ("containers/0/securityContext/capabilities", {"drop": []}),
+    ("containers/0/image", "quay.io/feastdev/feature-server"),
+    ("containers/0/resources/limits", ...),
+    ("containers/0/resources/requests/cpu", ...),
+    ("containers/0/readinessProbe", ...),
+    ("volumes/1", {"name": "temporary"}),
+    ("volumes/1", {"name": "temporary", "hostPath": {"path": "/"}}),
+    ("volumes/1", {"name": "a", "emptyDir": {}, "configMap": {"name": "b"}}),
+]
+
+
+@pytest.mark.parametrize(("route", "value"), WEAKER)
+def test_the_contract_refuses_a_weaker_pod(route, value):
+    document = _object(_plan(), "Deployment")
+    contract = schemas.contract("apps/v1", "Deployment")
+    assert contract.is_valid(document)
+
+    *way, last = [int(step) if step.isdigit() else step for step in route.split("/")]
+    node = document["spec"]["template"]["spec"]
+    for step in way:
+        node = node[step]
+    if value is ...:
+        del node[last]
+    else:
+        node[last] = value
+
+    assert not contract.is_valid(document)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("type", "LoadBalancer"), ("selector", {}), ("ports", []), ("selector", ...)]
+)
+def test_the_contract_refuses_a_service_for_outside_or_for_nobody(key, value):
+    document = _object(_plan(), "Service")
+    contract = schemas.contract("v1", "Service")
+    assert contract.is_valid(document)
+
+    spec = {**document["spec"], key: value}
+    if value is ...:
+        del spec[key]
+
+    assert not contract.is_valid({**document, "spec": spec})
 
 
 def test_feast_knows_every_key_of_its_configuration():
