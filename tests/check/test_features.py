@@ -149,3 +149,13 @@ def test_the_age_of_features_is_a_duration(threshold, expected):
 @pytest.mark.parametrize("alert", ["FeatureServerDown", "FeaturesStale"])
 def test_alerts_on_features_need_the_store(alert):
     assert only(a_platform(alerts={"builtin": [alert]})).code == "NEED001"
+
+
+def test_nobody_else_is_in_the_namespace_of_the_server():
+    namespaces = {"mlops": {}, "feast": {"quota": {"pods": 1}}}
+
+    finding = only(_stored(namespaces=namespaces))
+
+    assert finding.code == "FEAT004"
+    assert finding.at == ("namespaces", "feast")
+    assert found(a_platform(namespaces=namespaces)) == []

@@ -204,14 +204,6 @@ def test_pipelines_find_the_same_configuration_once_in_their_namespace():
     assert own == copy
 
 
-def test_pipelines_in_the_namespace_of_the_server_share_its_configuration():
-    pipelines = {"a": {"features": "read", "steps": {"x": STEP}, "namespace": "feast"}}
-
-    assert [path for path in _objects(_plan(pipelines)) if "configmap" in path] == [
-        "apps/feast/configmap-feature-store.yaml"
-    ]
-
-
 def _step(plan):
     """Return the only step of the only pipeline of *plan*."""
     [template] = [

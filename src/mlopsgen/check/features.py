@@ -1,4 +1,4 @@
-"""Features: what pipelines do to the registry of Feast, and to the place of its configuration."""
+"""Features: what pipelines and namespaces do to Feast: its registry, its files, its server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, Related, Severity, SpecPath, rule
+from mlopsgen.facts import component
 from mlopsgen.names import FEATURES_FOLDER
 from mlopsgen.spec import Pipeline
 from mlopsgen.spec.said import named, quoted
@@ -85,6 +86,27 @@ def features_are_defined(checked: Checked) -> Iterator[Finding]:
     )
 
 
+@rule("FEAT004")
+def the_server_has_a_namespace_of_its_own(checked: Checked) -> Iterator[Finding]:
+    """The namespace of the feature server is its own.
+
+    A quota meant for others would keep its pods out, a weaker Pod Security would hold for it, and
+    a model of its name would get a Service of its name.
+    """
+    release = component("feast").release
+    if checked.platform.components.feast is None or release is None:
+        return
+    if release.namespace in checked.platform.namespaces:
+        at = ("namespaces", release.namespace)
+        yield Finding(
+            at=at,
+            message=f"{named(at)} is the namespace that the feature server runs in",
+            fix="name it after a team or a product, like `mlops`",
+            related=(Related(("components", "feast"), "the feature server is installed here"),),
+            on_key=True,
+        )
+
+
 def _writers(checked: Checked) -> Iterator[tuple[str, Pipeline]]:
     """Yield the pipelines that write the registry; materializing notes in it until when."""
     for name, pipeline in checked.platform.pipelines.items():
@@ -96,4 +118,5 @@ RULES = (
     outputs_are_beside_the_configuration,
     the_registry_has_one_writer,
     features_are_defined,
+    the_server_has_a_namespace_of_its_own,
 )

@@ -24,8 +24,6 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
     yield from _server(plan, shapes, part, part.spec, text)
     first = {each.namespace: each for each in reversed(plan.workflows) if each.spec.features}
     for namespace, workflow in first.items():
-        if namespace == part.namespace:
-            continue
         document = _config_map(plan, shapes, namespace, text)
         origin = (*workflow.origin, "features")
         application = names.pipelines_application(namespace)
