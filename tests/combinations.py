@@ -27,8 +27,8 @@ COMPONENTS = {
     name: {}
     for name in (
         "argo-workflows", "argocd", "aws-load-balancer-controller", "cert-manager",
-        "dcgm-exporter", "external-secrets", "grafana", "karpenter", "keda", "kserve", "mlflow",
-        "nvidia-device-plugin", "prometheus", "vllm",
+        "dcgm-exporter", "external-secrets", "feast", "grafana", "karpenter", "keda", "kserve",
+        "mlflow", "nvidia-device-plugin", "prometheus", "vllm",
     )
 }  # fmt: skip
 GATEWAYS = {
@@ -99,6 +99,7 @@ TRANSFORMERS = st.fixed_dictionaries(
         "port": PORTS,
         "resources": st.just({"cpu": "250m", "memory": "512Mi"}),
         "env": st.dictionaries(st.just("FRONT"), TEXTS),
+        "features": st.booleans(),
     },
 )
 CONTAINERS = st.fixed_dictionaries(
@@ -254,7 +255,11 @@ PIPELINES = st.dictionaries(
                 max_size=3,
             )
         },
-        optional={"parameters": st.dictionaries(NAMES, TEXTS, max_size=2)},
+        optional={
+            "parameters": st.dictionaries(NAMES, TEXTS, max_size=2),
+            "features": st.sampled_from(["read", "materialize", "apply"]),
+            "namespace": st.sampled_from(["mlops", "lab"]),
+        },
     ),
     max_size=2,
 )

@@ -66,6 +66,8 @@ EVENT_BUS = "default"
 
 EVENT_KEY = "body.Records.0.s3.object.key"
 """Where the name of a file stands in what S3 tells a queue of it, encoded as in a URL."""
+FEATURES_FOLDER = "/etc/feast"
+"""Where Feast's configuration is mounted, in its server and in the steps of pipelines."""
 
 DATABASE = "mlflow"
 """Name of the database in PostgreSQL that MLflow keeps its tables in."""
@@ -118,6 +120,10 @@ class Scope:
     def database_secret(self) -> str:
         """Return the AWS secret with the account of the database."""
         return f"{self.cluster}/mlflow-database"
+
+    def tables(self) -> str:
+        """Return how the names of the feature store's DynamoDB tables begin; a dot follows."""
+        return f"{self.cluster}-features"
 
     def interruption_queue(self) -> str:
         """Return the SQS queue that tells Karpenter which spot nodes are about to go."""

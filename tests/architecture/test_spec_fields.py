@@ -24,6 +24,8 @@ CONSTANT = {
     # They have one value each; they are written down so that a second one can be added.
     ("Platform", "api_version"),
     ("Artifacts", "encryption"),
+    ("Feast", "offline"),
+    ("Feast", "online"),
     ("Kserve", "mode"),
     ("Mlflow", "artifacts"),
     ("Mlflow", "database"),

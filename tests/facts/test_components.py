@@ -67,6 +67,20 @@ def test_a_chart_says_which_values_it_takes_and_what_it_runs(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=_id)
+def test_what_we_write_ourselves_is_one_server_that_could_not_be_stricter(path):
+    component = _of(path)
+
+    if component.kind == "manifests":
+        assert component.release is not None
+        assert component.pod_security is not None
+        assert component.pod_security.level == "restricted"
+        assert len(component.workloads) == len(component.services) == 1
+        assert component.images is not None
+        assert len(component.images.images) == 1
+    assert component.in_cluster is (component.kind in {"chart", "manifests"})
+
+
+@pytest.mark.parametrize("path", FILES, ids=_id)
 def test_a_pod_below_restricted_says_why(path):
     level = _of(path).pod_security
 

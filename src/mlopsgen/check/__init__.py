@@ -13,6 +13,7 @@ from mlopsgen.check import (
     doors,
     engine,
     families,
+    features,
     fit,
     gateways,
     graph,
@@ -57,6 +58,7 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *images.RULES,
     *plaintext.RULES,
     *triggers.RULES,
+    *features.RULES,
     *alerts.RULES,
 )
 """Every rule with its body, family by family."""

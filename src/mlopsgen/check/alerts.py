@@ -15,11 +15,13 @@ from mlopsgen.spec.said import named, quoted
 _BUILTIN = frozenset(get_args(BuiltinAlert))
 _OF_GATES = frozenset(get_args(GateAlert))
 
+_AGE = "a duration, such as 90m or 24h"
 _LATENCY = "a duration, such as 250ms or 1s"
 _SHARE = "a share between 0% and 100%, such as 5%"
 _COUNT = "a count, such as 3"
 _UNITS: Mapping[str, str] = MappingProxyType(
     {
+        "FeaturesStale": _AGE,
         "HighInferenceErrorRate": _SHARE,
         "HighInferenceLatency": _LATENCY,
         "HighPipelineFailureRate": _SHARE,
@@ -27,8 +29,8 @@ _UNITS: Mapping[str, str] = MappingProxyType(
         "LowGPUUtilization": _SHARE,
     }
 )
-"""What the threshold of an alert is. MLflowDown has none, because it is up or not, and
-PipelineEventsLost has none, because one is too many."""
+"""What the threshold of an alert is. MLflowDown and FeatureServerDown have none, because those are
+up or not, and PipelineEventsLost has none, because one is too many."""
 
 _WRITTEN = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,6})?)(?P<unit>ms|s|m|h|%)?")
 

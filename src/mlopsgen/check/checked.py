@@ -9,6 +9,7 @@ from mlopsgen.diagnostics import Related, SpecPath
 from mlopsgen.lock import Lock
 from mlopsgen.spec import (
     Container,
+    Feast,
     LoadBalancer,
     Model,
     Pipeline,
@@ -24,7 +25,7 @@ _SHOWN = 8
 """Names that are listed when none is near; more would hide the message."""
 
 
-Workload = Model | Step | Transformer
+Workload = Model | Step | Transformer | Feast
 """What asks for a place on a node."""
 
 
@@ -43,7 +44,9 @@ class Checked:
                 yield ("pipelines", name, "steps", key), pipeline, step
 
     def workloads(self) -> Iterator[tuple[SpecPath, Workload]]:
-        """Yield everything that asks for a place on a node: models, then steps."""
+        """Yield everything that asks for a place on a node: the feature server, models, steps."""
+        if feast := self.platform.components.feast:
+            yield ("components", "feast"), feast
         for name, model in self.platform.models.items():
             yield ("models", name), model
             if model.transformer:

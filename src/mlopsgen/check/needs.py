@@ -22,6 +22,8 @@ class Need:
 
 
 _ALERTS = {
+    "FeatureServerDown": ("feast", "watches the feature server"),
+    "FeaturesStale": ("feast", "watches features"),
     "LowGPUUtilization": ("dcgm-exporter", "watches what the exporter of GPU figures measures"),
     "HighPipelineFailureRate": ("argo-workflows", "watches pipelines"),
     "HighInferenceErrorRate": ("kserve", "watches models"),
@@ -62,6 +64,9 @@ def _of_model(at: SpecPath, model: Model) -> Iterator[Need]:
         place = (*at, "scale", "metric")
         yield Need("keda", place, who, "scales on a metric that only KEDA acts on")
         yield Need("prometheus", place, who, "scales on a metric that Prometheus keeps")
+    if model.transformer and model.transformer.features:
+        place = (*at, "transformer", "features")
+        yield Need("feast", place, named(place[:-1]), "asks for features, which Feast serves")
     if model.canary and model.canary.gate:
         place = (*at, "canary", "gate")
         yield Need("prometheus", place, named(place), "becomes alerts, which Prometheus evaluates")
@@ -80,6 +85,9 @@ def _of_pipelines(platform: Platform) -> Iterator[Need]:
             yield Need(
                 "argo-events", place, named(at), "has triggers, which Argo Events listens for"
             )
+        if pipeline.features:
+            place = (*at, "features")
+            yield Need("feast", place, named(at), "works with features, which Feast keeps")
         if pipeline.experiment:
             place = (*at, "experiment")
             yield Need("mlflow", place, named(at), "keeps its runs in an experiment of MLflow")
@@ -176,6 +184,9 @@ def sections_needed(platform: Platform) -> Iterator[Need]:
     if "mlflow" in installed:
         at = ("components", "mlflow")
         yield Need("storage", at, named(at), "keeps models in a bucket and runs in a database")
+    if "feast" in installed:
+        at = ("components", "feast")
+        yield Need("storage", at, named(at), "keeps its registry and its files in a bucket")
     for name in platform.pipelines:
         at = ("pipelines", name)
         yield Need("storage", at, named(at), "keeps the outputs of its steps in a bucket")

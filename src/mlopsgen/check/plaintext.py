@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, SpecPath, rule
-from mlopsgen.spec import Component
+from mlopsgen.spec import Component, Feast
 from mlopsgen.spec.said import named
 
 _FORMS = {
@@ -82,7 +82,8 @@ def _texts(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
     if platform.gitops:
         yield ("gitops", "repository"), "", platform.gitops.repository
     for at, workload in checked.workloads():
-        for name, value in workload.env.items():
+        own_env = {} if isinstance(workload, Feast) else workload.env
+        for name, value in own_env.items():
             yield (*at, "env", name), name, value
     for name, pipeline in platform.pipelines.items():
         for key, value in pipeline.parameters.items():

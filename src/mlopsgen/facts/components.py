@@ -36,7 +36,9 @@ class Component(Fact):
     """One version of a component."""
 
     component: str
-    kind: Literal["chart", "image", "eks-addon"]
+    kind: Literal["chart", "manifests", "image", "eks-addon"]
+    """`manifests`: objects that mlopsgen writes itself, where no chart does."""
+
     default: bool = False
     """The version taken when platform.yaml gives none; one per component."""
 
@@ -68,6 +70,11 @@ class Component(Fact):
     """Given for what serves models."""
 
     refused: Refused | None = None
+
+    @property
+    def in_cluster(self) -> bool:
+        """Whether installing it brings pods: EKS brings those of add-ons, and an image has none."""
+        return self.kind in {"chart", "manifests"}
 
     def takes(self, key: str) -> bool:
         """Say whether the chart reads the Helm value at the dotted path *key*."""

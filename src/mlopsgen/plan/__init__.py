@@ -7,7 +7,15 @@ from dataclasses import replace
 from mlopsgen.lock import Lock
 from mlopsgen.names import Scope
 from mlopsgen.plan.applications import SECRETS, applications
-from mlopsgen.plan.connections import cloning, entering, inferring, naming, operating, running
+from mlopsgen.plan.connections import (
+    asking,
+    cloning,
+    entering,
+    inferring,
+    naming,
+    operating,
+    running,
+)
 from mlopsgen.plan.entrances import entrances
 from mlopsgen.plan.events import Listening, Source
 from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
@@ -87,6 +95,7 @@ def _flows(found: Plan) -> tuple[Flow, ...]:
         *naming(found.namespaces),
         *visiting(found.served, ground, found.platform.gateways),
         *inferring(found.served, ground, parts_there),
+        *asking(found.served, parts_there),
         *running(found.workflows, ground, parts_there),
         *operating(parts_there, ground),
         *cloning(found.platform.gitops, parts_there),

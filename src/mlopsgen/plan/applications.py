@@ -51,6 +51,9 @@ def _applications(plan: Plan) -> Iterator[Application]:
     for name, wanted in present.items():
         if wanted:
             yield Application(name, _WAVES[name], origins.get(name, (name,)))
+    for part in plan.parts.values():
+        if part.facts.kind == "manifests" and part.facts.release:
+            yield Application(part.name, part.facts.release.wave, part.origin)
     for namespace in sorted({workflow.namespace for workflow in plan.workflows}):
         yield Application(names.pipelines_application(namespace), _PIPELINES_WAVE, ("pipelines",))
     for namespace in sorted({served.namespace for served in plan.served}):

@@ -115,10 +115,23 @@ def running(
             yield Flow(pods, workload(mlflow, key), ports, "runs and models", each.origin)
 
 
+def asking(served: Iterable[Served], parts: Mapping[str, Part]) -> Iterator[Flow]:
+    """Yield the flows of transformers that ask the feature server."""
+    feast = parts.get("feast")
+    for one in served:
+        if feast and one.spec.transformer and one.spec.transformer.features:
+            labels = {names.APP_LABEL: names.transformer_app(one.name)}
+            pods = Pods(f"transformer-{one.name}", one.namespace, labels)
+            [(key, server)] = feast.facts.workloads.items()
+            port = container_port(feast.facts, key, server.ports["http"])
+            origin = ("models", one.model, "transformer", "features")
+            yield Flow(pods, workload(feast, key), (port,), "features of requests", origin)
+
+
 def operating(parts: Mapping[str, Part], network: Network) -> Iterator[Flow]:
     """Yield the flows of the components themselves, as the catalogue knows them."""
     for part in parts.values():
-        if part.facts.kind != "chart":
+        if not part.facts.in_cluster:
             continue
         yield from _outgoing(part, parts, network)
         yield from _scrapes(part, parts, network)

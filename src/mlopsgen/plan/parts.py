@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import component
+from mlopsgen.plan import features
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import (
     MLFLOW_PREFIX,
@@ -104,6 +105,20 @@ def _argo_workflows(
     )
 
 
+def _feast(
+    account: Account, bucket: str, namespace: str, accounts: Mapping[str, str]
+) -> tuple[Identity, ...]:
+    """The server reads; what it serves is written by pipelines."""
+    [service_account] = set(accounts.values())
+    statements = features.serves(account, bucket)
+    origin = ("components", "feast")
+    return (
+        account.identity(
+            namespace, service_account, statements, key_actions=READ_KEY, origin=origin
+        ),
+    )
+
+
 _POLICIES = {
     "aws-load-balancer-controller": "load_balancer_controller",
     "external-dns": "external_dns",
@@ -124,7 +139,7 @@ def _controller(
 
 _IDENTITIES: Mapping[
     str, Callable[[Account, str, str, Mapping[str, str]], tuple[Identity, ...]]
-] = {"argo-workflows": _argo_workflows, "mlflow": _mlflow}
+] = {"argo-workflows": _argo_workflows, "feast": _feast, "mlflow": _mlflow}
 
 
 def namespaces(platform: Platform, installed: Iterable[Part]) -> dict[str, PlannedNamespace]:
@@ -142,7 +157,7 @@ def namespaces(platform: Platform, installed: Iterable[Part]) -> dict[str, Plann
         for name, spec in platform.namespaces.items()
     }
     for part in installed:
-        if part.facts.kind != "chart" or part.namespace in SHARED_NAMESPACES:
+        if not part.facts.in_cluster or part.namespace in SHARED_NAMESPACES:
             continue
         found[part.namespace] = _component_namespace(part, found.get(part.namespace))
     return found

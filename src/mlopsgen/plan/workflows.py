@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlopsgen import names
+from mlopsgen.plan import features
 from mlopsgen.plan.grants import SecretBundle
 from mlopsgen.plan.identities import (
     MLFLOW_PREFIX,
@@ -42,7 +43,12 @@ def _workflow(
     identity = account.identity(
         pipeline.namespace,
         names.pipeline_account(name),
-        (*writes(bucket, prefix), *writes(bucket, MLFLOW_PREFIX), *read),
+        (
+            *writes(bucket, prefix),
+            *writes(bucket, MLFLOW_PREFIX),
+            *read,
+            *features.grants(pipeline.features, account, bucket),
+        ),
         key_actions=WRITE_KEY,
         origin=("pipelines", name),
     )

@@ -2,7 +2,7 @@
 
 from mlopsgen.spec.access import Exposure, Gateway, GatewayPods, LoadBalancer, Secrets, WayIn
 from mlopsgen.spec.base import Spec
-from mlopsgen.spec.components import Addon, Component, Components, Image, Kserve, Mlflow
+from mlopsgen.spec.components import Addon, Component, Components, Feast, Image, Kserve, Mlflow
 from mlopsgen.spec.containers import Container, OwnMetrics, Resources, Transformer
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
@@ -16,7 +16,15 @@ from mlopsgen.spec.models import (
     Scale,
 )
 from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, Tuning
-from mlopsgen.spec.pipelines import Memoize, Pipeline, PythonEnv, Schedule, Step, StepResources
+from mlopsgen.spec.pipelines import (
+    FeatureAccess,
+    Memoize,
+    Pipeline,
+    PythonEnv,
+    Schedule,
+    Step,
+    StepResources,
+)
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
 from mlopsgen.spec.triggers import AtMost, NewData, Queue, Trigger
@@ -24,9 +32,10 @@ from mlopsgen.spec.triggers import AtMost, NewData, Queue, Trigger
 __all__ = [
     "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "AtMost", "Aws", "Canary", "Cluster",
     "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database", "Exposure",
-    "Family", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "Image", "KarpenterPool",
-    "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace",
-    "NewData", "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv",
-    "Queue", "Quota", "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step",
-    "StepResources", "Storage", "Transformer", "Trigger", "Tuning", "VllmOptions", "WayIn",
+    "Family", "Feast", "FeatureAccess", "Gate", "Gateway", "GatewayPods", "GitOps", "Header",
+    "Image", "KarpenterPool", "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize",
+    "Mlflow", "Model", "Namespace", "NewData", "NodePool", "OwnMetrics", "Pipeline", "Platform",
+    "PoolLimits", "PythonEnv", "Queue", "Quota", "Resources", "Scale", "Schedule", "Secrets",
+    "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger", "Tuning",
+    "VllmOptions", "WayIn",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from mlopsgen.spec.base import Spec
+from mlopsgen.spec.containers import Resources
 from mlopsgen.spec.form import Form
 
 Version = Annotated[
@@ -71,6 +72,43 @@ class Image(Spec):
     """Version of the program, which is also the tag of its image without the leading v."""
 
 
+class Feast(Image):
+    """Feast, the feature store: a registry, files for training, tables and a server for models."""
+
+    project: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$"),
+        Form(
+            "a name of at most 32 small letters, digits and `_` that starts with a letter",
+            ("features",),
+            "It is a part of the name of every table.",
+        ),
+    ] = "features"
+    """Name of the Feast project, under which the registry keeps what is defined."""
+
+    offline: Literal["s3"] = "s3"
+    """Store for training: Parquet files in the bucket of `storage.artifacts`."""
+
+    online: Literal["dynamodb"] = "dynamodb"
+    """Store for serving: DynamoDB tables, which Feast makes itself."""
+
+    replicas: Annotated[int, Field(ge=1, le=20)] = 2
+    """Pods of the feature server."""
+
+    resources: Resources = Resources.model_construct()
+    """CPUs and memory of one of them."""
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of one replica: it has none."""
+        return 0
+
+    @property
+    def pool(self) -> None:
+        """The node pool it is bound to: it isn't bound to any."""
+        return
+
+
 class Components(Spec):
     """The parts of the platform. A part that is left out is not installed."""
 
@@ -99,6 +137,9 @@ class Components(Spec):
 
     external_secrets: Annotated[Component | None, Field(alias="external-secrets")] = None
     """External Secrets, which brings secrets from AWS Secrets Manager."""
+
+    feast: Feast | None = None
+    """Feast, which keeps features and serves them."""
 
     grafana: Component | None = None
     """Grafana, which shows dashboards."""

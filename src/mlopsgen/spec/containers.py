@@ -113,6 +113,9 @@ class Transformer(Spec):
     env: dict[EnvName, str] = {}
     """Environment of the container."""
 
+    features: bool = False
+    """Whether it asks the feature server, whose address it finds in FEATURE_SERVER_URL."""
+
     @property
     def gpus(self) -> int:
         """GPUs of one replica: it has none."""

@@ -25,6 +25,8 @@ Severity = Literal["critical", "warning", "info"]
 """How much an alert matters."""
 
 BuiltinAlert = Literal[
+    "FeatureServerDown",
+    "FeaturesStale",
     "HighInferenceErrorRate",
     "HighInferenceLatency",
     "HighPipelineFailureRate",

@@ -187,6 +187,10 @@ class Step(Spec):
     """What the model it registers was made with, held against the runtimes that serve it."""
 
 
+FeatureAccess = Literal["read", "materialize", "apply"]
+"""What a pipeline does with features; each holds those before it."""
+
+
 class Pipeline(Spec):
     """A DAG of steps."""
 
@@ -205,6 +209,10 @@ class Pipeline(Spec):
     parameters: dict[ParameterName, str] = {}
     """Values that every step finds in its environment as PARAM_NAME, with what they are by
     default."""
+
+    features: FeatureAccess | None = None
+    """What its steps do with features: `read` them for training, `materialize` them into the files
+    and tables, or `apply` their definitions too; each holds those before it."""
 
     deadline: Duration = 24 * 3600 * 1000
     """How long a run may take."""

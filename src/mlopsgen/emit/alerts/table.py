@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlopsgen.emit.alerts.features import feature_server_down, stale_features
 from mlopsgen.emit.alerts.inference import (
     errors,
     latency,
@@ -18,6 +19,8 @@ from mlopsgen.emit.alerts.platform import (
 from mlopsgen.emit.alerts.rows import Alert
 
 _MINUTE = 60_000
+_DAY = 24 * 60 * 60
+"""In seconds."""
 
 BUILTIN = (
     Alert(
@@ -85,6 +88,35 @@ BUILTIN = (
 2. If they restart: `kubectl logs --previous -n NAMESPACE POD`. A refused connection or login
    is the database; see the Secret that external-secrets keeps.
 3. If they run: a refused scrape is a network policy, or a host that MLflow doesn't take.
+""",
+    ),
+    Alert(
+        name="FeatureServerDown",
+        holds_for=2 * _MINUTE,
+        severity="critical",
+        because="a new pod is ready within a minute; models that ask for features fail until then",
+        compile=feature_server_down,
+        runbook="""\
+1. `kubectl get pods -n NAMESPACE`: pods that don't start say why in `kubectl describe`.
+2. If they restart: `kubectl logs --previous -n NAMESPACE POD`. `AccessDenied` on `PutObject` means
+   that there is no registry yet: run the pipeline with `features: apply` once.
+3. If they run and aren't ready: S3 can't be reached, or the role of the service account is gone.
+4. If they are ready: a refused scrape is a network policy.
+""",
+    ),
+    Alert(
+        name="FeaturesStale",
+        unit="seconds",
+        threshold=_DAY,
+        holds_for=10 * _MINUTE,
+        severity="warning",
+        because="features are materialized once a day at least; the wait is that of a run which"
+        " has just begun. A view that was never materialized has no age",
+        compile=stale_features,
+        runbook="""\
+1. `kubectl get workflows -n NAMESPACE`: the run that materializes failed, or isn't scheduled.
+2. If it succeeded: its `--views` leave this one out, or its end time lies in the past.
+3. If it is right that this view is old: raise `alerts.tune.FeaturesStale.threshold`.
 """,
     ),
     Alert(

@@ -9,7 +9,9 @@ from typing import Any
 
 from mlopsgen import units
 from mlopsgen.emit.argo.memo import key
+from mlopsgen.names import FEATURES_FOLDER
 from mlopsgen.plan import Plan, Pool, SecretBundle, Workflow
+from mlopsgen.plan.features import CONFIG_MAP, environment
 from mlopsgen.spec import Step
 
 Row = dict[str, Any]
@@ -56,6 +58,9 @@ def _values(plan: Plan, workflow: Workflow, name: str, step: Step) -> StepValues
     if step.gpus:
         requests["nvidia.com/gpu"] = limits["nvidia.com/gpu"] = str(step.gpus)
     mounts, volumes = _storage(step)
+    if workflow.spec.features:
+        mounts.append({"name": CONFIG_MAP, "mountPath": FEATURES_FOLDER})
+        volumes.append({"name": CONFIG_MAP, "configMap": {"name": CONFIG_MAP}})
     return StepValues(
         name=name,
         spec=step,
@@ -95,6 +100,7 @@ def _environment(
     # The user has no entry in the image's passwd: HOME would be /, which is read-only, and MLflow,
     # which notes who started a run, would find nobody and give up (mlflow issue 1103).
     texts = {"HOME": TEMPORARY, "USER": workflow.name, **_mlflow(plan, workflow, step)}
+    texts |= environment(plan, workflow.spec.features)
     for name in workflow.spec.parameters:
         variable = f"PARAM_{name.upper().replace('-', '_')}"
         texts[variable] = f"{{{{workflow.parameters.{name}}}}}"

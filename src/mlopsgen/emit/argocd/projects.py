@@ -62,6 +62,13 @@ _INSIDE: dict[str, tuple[Kind, ...]] = {
         (_RBAC, "Role"),
         (_RBAC, "RoleBinding"),
     ),
+    "feast": (
+        ("", "ConfigMap"),
+        ("", "Service"),
+        ("", "ServiceAccount"),
+        ("apps", "Deployment"),
+        ("policy", "PodDisruptionBudget"),
+    ),
 }
 _PIPELINES: tuple[Kind, ...] = (
     ("", "ConfigMap"),

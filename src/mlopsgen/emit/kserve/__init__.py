@@ -71,7 +71,7 @@ def _inference_service(plan: Plan, shapes: Shapes, served: Served) -> Object:
         replicated=spread(served),
         format_version=_format_version(served),
         container=container(served),
-        front=front(served),
+        front=front(served, plan.parts),
         ready=_path(served, runtime.paths.ready),
         live=_path(served, runtime.paths.live),
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mlopsgen import units
 from mlopsgen.emit.kserve import vllm
 from mlopsgen.names import predictor
-from mlopsgen.plan import Served
+from mlopsgen.plan import Part, Served
 from mlopsgen.plan.model import HUB
+from mlopsgen.plan.parts import address
 from mlopsgen.spec import Resources
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount of the pod's own
@@ -61,7 +62,7 @@ def container(served: Served) -> Container:
     )
 
 
-def front(served: Served) -> Container | None:
+def front(served: Served, parts: Mapping[str, Part]) -> Container | None:
     """Return what stands in front of *served*, if anything does.
 
     KServe adds the arguments that aren't there, and knows neither the model's name nor the port
@@ -71,11 +72,12 @@ def front(served: Served) -> Container | None:
     own = served.spec.transformer
     if own is None:
         return None
+    asked = {"FEATURE_SERVER_URL": address(parts["feast"], "server")} if own.features else {}
     return Container(
         image=own.image,
         command=own.command,
         args=[*own.args, *_introduced(served, own.port)],
-        env=[{"name": name, "value": value} for name, value in sorted(own.env.items())],
+        env=[{"name": name, "value": value} for name, value in sorted((asked | own.env).items())],
         ports=[_port("requests", own.port)],
         resources=_resources(own.resources),
         mounts=[_mount(TEMPORARY, "tmp")],
