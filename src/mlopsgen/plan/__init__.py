@@ -12,6 +12,7 @@ from mlopsgen.plan.entrances import entrances
 from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
 from mlopsgen.plan.grants import Identity, SecretBundle, SecretReader, Statement
 from mlopsgen.plan.identities import Account
+from mlopsgen.plan.images import Digests
 from mlopsgen.plan.model import (
     Application,
     Entrance,
@@ -47,8 +48,9 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
     ground = network(platform.aws, platform.cluster)
     found_pools = pools(platform.node_pools)
     found_parts = parts(platform, account, bucket)
-    models = served(platform, account, lock, found_pools)
-    runs = workflows(platform, account, bucket, found_pools) if bucket else ()
+    digests = Digests.of(platform, environment, lock)
+    models = served(platform, account, lock, digests, found_pools)
+    runs = workflows(platform, account, bucket, digests, found_pools) if bucket else ()
     bundles = _bundles(scope, models, runs, found_parts)
     secret_readers = readers(account, bundles)
     spaces = namespaces(platform, found_parts.values())

@@ -11,10 +11,11 @@ from mlopsgen.facts import Runtime, own_runtime, runtime
 from mlopsgen.lock import Lock
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import READ_KEY, Account, reads
+from mlopsgen.plan.images import IN_IMAGE, Digests, engine_image
 from mlopsgen.plan.model import Served
 from mlopsgen.plan.pools import Pool
 from mlopsgen.plan.secrets import bundle
-from mlopsgen.spec import Image, Model, Platform
+from mlopsgen.spec import Model, Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,19 @@ class _Surroundings:
     platform: Platform
     account: Account
     lock: Lock
+    digests: Digests
     pools: Mapping[str, Pool]
 
 
 def served(
-    platform: Platform, account: Account, lock: Lock, pools: Mapping[str, Pool]
+    platform: Platform,
+    account: Account,
+    lock: Lock,
+    digests: Digests,
+    pools: Mapping[str, Pool],
 ) -> tuple[Served, ...]:
     """Return every InferenceService of the platform, in the order models are written."""
-    around = _Surroundings(platform, account, lock, pools)
+    around = _Surroundings(platform, account, lock, digests, pools)
     return tuple(
         one for name, model in platform.models.items() for one in _versions(around, name, model)
     )
@@ -51,6 +57,7 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
         weight = model.canary.weight
     identity = _identity(around, name, model, tuple(sources.values()))
     facts = _runtime(model)
+    front = model.transformer
     for canary, source in sources.items():
         yield Served(
             name=names.canary(name) if canary else name,
@@ -60,7 +67,8 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
             spec=model,
             runtime=facts,
             source=source,
-            image=_image(around.platform, model, facts),
+            image=_image(around, model, facts),
+            front_image=around.digests.pinned(front.image) if front else None,
             service_account=names.model_account(name),
             identity=identity,
             pool=around.pools[model.pool] if model.pool else None,
@@ -71,6 +79,8 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
 
 def resolved(around: _Surroundings, source: str) -> str:
     """Return the URI that *source* stands for; the rules made sure that aliases are locked."""
+    if source.startswith(IN_IMAGE):
+        return f"{IN_IMAGE}{around.digests.pinned(source.removeprefix(IN_IMAGE))}"
     if not source.startswith("models:/"):
         return source
     locked = around.lock.model(around.account.scope.environment, source)
@@ -113,14 +123,9 @@ def _runtime(model: Model) -> Runtime:
     return own_runtime(own.image, own.port, own.health_path, metrics, own.writable)
 
 
-def _image(platform: Platform, model: Model, facts: Runtime) -> str | None:
-    """Return the image of a server that KServe doesn't know, at the version users pinned."""
-    if facts.serving_runtime:
-        return None
+def _image(around: _Surroundings, model: Model, facts: Runtime) -> str | None:
+    """Return the image of a server that KServe doesn't know."""
     if model.container:
-        return model.container.image
-    pinned = platform.components.declared().get(facts.component)
-    tag = facts.image.tag
-    if isinstance(pinned, Image) and pinned.version:
-        tag = f"v{pinned.version.removeprefix('v')}" if tag.startswith("v") else pinned.version
-    return f"{facts.image.repository}:{tag}"
+        return around.digests.pinned(model.container.image)
+    image = engine_image(around.platform, facts)
+    return around.digests.pinned(image) if image else None

@@ -3,7 +3,7 @@
 from mlopsgen.spec.access import Exposure, Gateway, GatewayPods, LoadBalancer, Secrets, WayIn
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Addon, Component, Components, Image, Kserve, Mlflow
-from mlopsgen.spec.containers import Container, OwnMetrics, Resources, Transformer
+from mlopsgen.spec.containers import Container, Images, OwnMetrics, Resources, Transformer
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
 from mlopsgen.spec.models import (
@@ -23,9 +23,9 @@ from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool,
 __all__ = [
     "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "Aws", "Canary", "Cluster",
     "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database", "Exposure",
-    "Family", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "Image", "KarpenterPool",
-    "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace",
-    "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Quota",
-    "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step", "StepResources", "Storage",
-    "Transformer", "Tuning", "VllmOptions", "WayIn",
+    "Family", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "Image", "Images",
+    "KarpenterPool", "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize", "Mlflow",
+    "Model", "Namespace", "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits",
+    "PythonEnv", "Quota", "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step",
+    "StepResources", "Storage", "Transformer", "Tuning", "VllmOptions", "WayIn",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from mlopsgen.spec.access import Exposure, Gateway, Secrets
 from mlopsgen.spec.base import DnsLabel, Spec
 from mlopsgen.spec.components import Components
+from mlopsgen.spec.containers import Images
 from mlopsgen.spec.families import Shared
 from mlopsgen.spec.form import Form
 from mlopsgen.spec.infrastructure import Aws, Cluster, GitOps, Storage
@@ -51,6 +52,9 @@ class Platform(Spec):
 
     components: Components = Components.model_construct()
     """The charts, addons and programs the platform is made of."""
+
+    images: Images = Images.model_construct()
+    """What is true of every image that mlopsgen writes."""
 
     node_pools: Annotated[dict[DnsLabel, NodePool], Field(alias="nodePools")] = {}
     """Where pods run, by name."""

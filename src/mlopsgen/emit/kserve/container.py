@@ -72,7 +72,7 @@ def front(served: Served) -> Container | None:
     if own is None:
         return None
     return Container(
-        image=own.image,
+        image=served.front_image or "",
         command=own.command,
         args=[*own.args, *_introduced(served, own.port)],
         env=[{"name": name, "value": value} for name, value in sorted(own.env.items())],
