@@ -80,7 +80,7 @@ def _flows(found: Plan) -> tuple[Flow, ...]:
     ground, parts_there = found.network, found.parts
     return (
         *naming(found.namespaces),
-        *visiting(found.served, ground, found.platform.gateways),
+        *visiting(found.served, ground, found.platform),
         *inferring(found.served, ground, parts_there),
         *running(found.workflows, ground, parts_there),
         *operating(parts_there, ground),

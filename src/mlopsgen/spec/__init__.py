@@ -4,6 +4,7 @@ from mlopsgen.spec.access import Exposure, Gateway, GatewayPods, LoadBalancer, S
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Addon, Component, Components, Image, Kserve, Mlflow
 from mlopsgen.spec.containers import Container, Images, OwnMetrics, Resources, Transformer
+from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
 from mlopsgen.spec.models import (
@@ -21,11 +22,11 @@ from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
 
 __all__ = [
-    "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "Aws", "Canary", "Cluster",
-    "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database", "Exposure",
-    "Family", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "Image", "Images",
-    "KarpenterPool", "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize", "Mlflow",
-    "Model", "Namespace", "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits",
-    "PythonEnv", "Quota", "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step",
-    "StepResources", "Storage", "Transformer", "Tuning", "VllmOptions", "WayIn",
+    "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "Aws", "Canary", "Cluster", "Component",
+    "Components", "Container", "CustomAlert", "Dashboards", "Database", "Exposure", "Family",
+    "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "Image", "Images", "KarpenterPool",
+    "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint",
+    "Namespace", "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv",
+    "Quota", "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step", "StepResources",
+    "Storage", "Transformer", "Tuning", "VllmOptions", "WayIn",
 ]  # fmt: skip

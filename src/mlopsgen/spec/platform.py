@@ -10,6 +10,7 @@ from mlopsgen.spec.access import Exposure, Gateway, Secrets
 from mlopsgen.spec.base import DnsLabel, Spec
 from mlopsgen.spec.components import Components
 from mlopsgen.spec.containers import Images
+from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.families import Shared
 from mlopsgen.spec.form import Form
 from mlopsgen.spec.infrastructure import Aws, Cluster, GitOps, Storage
@@ -83,6 +84,9 @@ class Platform(Spec):
 
     gateways: dict[DnsLabel, Gateway] = {}
     """Gateways that models can be behind, by the name they have in the cluster."""
+
+    endpoints: dict[DnsLabel, ModelEndpoint] = {}
+    """Hosts that several language models share, by name."""
 
     secrets: Secrets = Secrets.model_construct()
     """How secrets of AWS Secrets Manager become Kubernetes Secrets."""
