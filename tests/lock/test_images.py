@@ -263,6 +263,19 @@ def test_a_redirect_is_followed_without_the_login():
     assert all("Authorization" not in headers for _, headers in store.requests)
 
 
+@pytest.mark.parametrize("guard", ["basic", "bearer"])
+def test_where_a_redirect_leads_nobody_is_shown_the_login_even_when_asked_for_one(guard):
+    with serving(Distribution(images(an_image()), guard, private=True)) as other:
+        away = saying(307, b"", Location=f"{other.url}/v2/{NAME}/manifests/{TAG}")
+        with serving(away) as served:
+            pinning(train(served))
+            said = refused(DOCKER_AUTH_CONFIG=docker_config(host_of(served)))
+
+    assert f"sends on to `{other.url}`, which asks for a login of its own" in said
+    assert len(other.requests) == 1
+    assert all("Authorization" not in headers for _, headers in other.requests)
+
+
 def test_redirects_without_end_are_given_up():
     def around(request, _):
         answer(request, 307, b"", Location=request.path)

@@ -44,10 +44,13 @@ class ImageRegistries:
         server = image_server(_HUB_SERVER if wanted.host == HUB else wanted.host)
         target = f"/v2/{wanted.path}/manifests/{wanted.tag or 'latest'}"
         key = (wanted.host, wanted.path)
-        answer = self._followed(server, target, self._shown.get(key, ""))
+        answer, by = self._followed(server, target, self._shown.get(key, ""))
+        if answer.status == _UNAUTHORIZED and _identity(by) != _identity(server):
+            # Its way to log in would take the login of the registry that sent here.
+            _stop(server, f"sends on to {quoted(by.uri)}, which asks for a login of its own")
         if answer.status == _UNAUTHORIZED and key not in self._shown:
             self._shown[key] = self._introduced(server, wanted, answer)
-            answer = self._followed(server, target, self._shown[key])
+            answer, _ = self._followed(server, target, self._shown[key])
         return self._read(server, wanted, answer)
 
     def _read(self, server: Server, wanted: Reference, answer: Answer) -> Manifest | None:
@@ -63,8 +66,11 @@ class ImageRegistries:
             _stop(server, f"answered {answer.status}: {quoted(_said(answer))}")
         return manifest(server.uri, wanted, answer)
 
-    def _followed(self, server: Server, target: str, authorization: str) -> Answer:
-        """Return the answer at the end of redirects; no other server is shown a login."""
+    def _followed(self, server: Server, target: str, authorization: str) -> tuple[Answer, Server]:
+        """Return the answer at the end of redirects, and whose it is.
+
+        No other server is shown a login.
+        """
         here, there, hops = server, target, 0
         while True:
             own = authorization and (here.tls, here.host, here.port) == _identity(server)
@@ -73,7 +79,7 @@ class ImageRegistries:
                 there, {**headers, "Authorization": authorization} if own else headers
             )
             if answer.status not in _REDIRECTS:
-                return answer
+                return answer, here
             if hops == _HOPS:
                 _stop(server, f"sends on more than {_HOPS} times")
             found = onward(answer.location, here)
