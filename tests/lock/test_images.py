@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlopsgen.cli import main
-from mlopsgen.lock.registry import web
+from mlopsgen.lock import reference
+from mlopsgen.lock.registry import RegistryError, web
+from mlopsgen.lock.registry.challenge import challenge
+from mlopsgen.lock.registry.manifest import manifest
 from tests.lock.images import (
     INDEX,
     MANIFEST,
@@ -474,3 +479,40 @@ def test_a_build_runs_the_digest_that_was_locked():
     [file] = Path("generated").rglob("*workflowtemplate-train.yaml")
     [_, step] = yaml.safe_load(file.read_text())["spec"]["templates"]
     assert step["container"]["image"] == f"{train(served)}@{digest_of(an_image())}"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["manifests", "config", "mediaType", "platform", "os", "architecture"])
+            | st.text(max_size=5),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(JSON, st.sampled_from([INDEX, MANIFEST, "application/json"]))
+def test_whatever_a_registry_sends_is_an_image_or_refused(body, kind):
+    data = json.dumps(body).encode()
+    sent = web.Answer(status=200, kind=kind, body=data, location="", wait=None)
+
+    try:
+        said = manifest("https://ghcr.io", reference(f"ghcr.io/{NAME}:{TAG}"), sent).digest
+    except RegistryError as error:
+        said = error.message
+
+    assert said == digest_of(data) or said.endswith("bytes of no manifest")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=60) | st.from_regex(r"(?i)bearer realm=.{0,30}"), max_size=3))
+def test_whatever_a_registry_challenges_with_is_read_or_left(headers):
+    found = challenge(headers)
+
+    assert found is None or found.scheme in {"basic", "bearer"}
