@@ -39,21 +39,21 @@ def test_files_that_moved_are_said_with_both_places():
 
 
 def test_what_was_found_again_stays_as_it_was():
-    old = Lock({"dev": {A: entry("3", at="2026-01-01T00:00:00Z")}})
+    old = {"dev": {A: entry("3", at="2026-01-01T00:00:00Z")}}
     found = {"dev": {A: entry("3", at="2026-02-02T00:00:00Z")}}
 
     assert merged(old, found, {"dev": [A]}, complete=True) == old
 
 
 def test_what_is_not_used_goes():
-    old = Lock({"dev": {A: entry("3"), B: entry("1")}, "gone": {A: entry("3")}})
+    old = {"dev": {A: entry("3"), B: entry("1")}, "gone": {A: entry("3")}}
 
-    assert merged(old, {}, {"dev": [A]}, complete=True) == Lock({"dev": {A: entry("3")}})
+    assert merged(old, {}, {"dev": [A]}, complete=True) == {"dev": {A: entry("3")}}
 
 
 def test_environments_that_were_not_looked_at_stay():
-    old = Lock({"dev": {A: entry("3")}, "prod": {A: entry("2")}})
+    old = {"dev": {A: entry("3")}, "prod": {A: entry("2")}}
 
     new = merged(old, {"dev": {A: entry("4")}}, {"dev": [A]}, complete=False)
 
-    assert new == Lock({"dev": {A: entry("4")}, "prod": {A: entry("2")}})
+    assert new == {"dev": {A: entry("4")}, "prod": {A: entry("2")}}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlopsgen.lock import Lock, LockedModel, read, save, text_of
+from mlopsgen.lock import Lock, LockedImage, LockedModel, read, save, text_of
 
 MODELS = st.builds(
     lambda version, key, run, at: LockedModel.model_validate(
@@ -17,10 +17,20 @@ MODELS = st.builds(
     st.none() | st.just("2026-01-02T03:04:05Z"),
 )
 SOURCES = st.from_regex(r"models:/[a-z]{1,5}@[a-z]{1,5}", fullmatch=True)
-LOCKS = st.dictionaries(
-    st.sampled_from(["dev", "prod", "stage"]),
-    st.dictionaries(SOURCES, MODELS, min_size=1, max_size=3),
-).map(Lock)
+IMAGES = st.builds(
+    lambda digits, at: LockedImage(digest=f"sha256:{digits}", at=at),
+    st.text("0123456789abcdef", min_size=64, max_size=64),
+    st.none() | st.just("2026-01-02T03:04:05Z"),
+)
+REFERENCES = st.from_regex(r"[a-z]{1,5}/[a-z]{1,5}:[0-9]{1,3}", fullmatch=True)
+
+
+def by_environment(keys, values):
+    entries = st.dictionaries(keys, values, min_size=1, max_size=3)
+    return st.dictionaries(st.sampled_from(["dev", "prod", "stage"]), entries)
+
+
+LOCKS = st.builds(Lock, by_environment(SOURCES, MODELS), by_environment(REFERENCES, IMAGES))
 
 
 @settings(max_examples=50)

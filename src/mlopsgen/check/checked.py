@@ -80,12 +80,17 @@ class Checked:
         for name, model in self.platform.models.items():
             if model.exposure and (balancer := model.exposure.balancer):
                 yield ("models", name, "exposure"), balancer
+        for name, endpoint in self.platform.endpoints.items():
+            if shared := endpoint.exposure.balancer:
+                yield ("endpoints", name, "exposure"), shared
 
     def ways_in(self) -> Iterator[tuple[SpecPath, WayIn]]:
         """Yield the ways in to models, through load balancers and gateways."""
         for name, model in self.platform.models.items():
             if model.exposure:
                 yield ("models", name, "exposure"), model.exposure
+        for name, endpoint in self.platform.endpoints.items():
+            yield ("endpoints", name, "exposure"), endpoint.exposure
 
     def hosts(self) -> Iterator[tuple[SpecPath, str]]:
         """Yield the host names of all ways in: those of load balancers, then of gateways."""

@@ -6,19 +6,10 @@ import re
 from collections.abc import Iterator
 
 from mlopsgen.check.checked import Checked
-from mlopsgen.diagnostics import Finding, SpecPath, rule
+from mlopsgen.diagnostics import Check, Finding, Related, SpecPath, rule
+from mlopsgen.lock import UNPINNED, reference
+from mlopsgen.plan.images import IN_IMAGE, unpinned
 from mlopsgen.spec.said import named, quoted
-
-_REFERENCE = re.compile(
-    r"(?:(?P<host>[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?(?::[0-9]{1,5})?)/)?"
-    r"(?P<path>[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
-    r"(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*)"
-    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
-    r"(?:@sha256:(?P<digest>[0-9a-f]{64}))?"
-)
-"""distribution/reference 0.6.0 reference.go, with sha256 as the only digest."""
-
-_IN_IMAGE = "oci://"
 
 _MOVING = frozenset(
     {"canary", "current", "dev", "develop", "edge", "head", "latest", "main", "master", "nightly",
@@ -30,17 +21,13 @@ _MAJOR = re.compile(r"v?[0-9]{1,2}")
 """A tag that is only a major version; registries move it with every release."""
 
 
-def _named(checked: Checked) -> Iterator[tuple[SpecPath, str]]:
-    """Yield the images of containers."""
+def _named(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
+    """Yield the images of containers, and those that models are packed into with their scheme."""
     for at, own in checked.own():
-        yield (*at, "image"), own.image
-
-
-def _packed(checked: Checked) -> Iterator[tuple[SpecPath, str]]:
-    """Yield the images that models are packed into."""
+        yield (*at, "image"), "", own.image
     for at, source, _ in checked.sources():
-        if source.startswith(_IN_IMAGE):
-            yield at, source.removeprefix(_IN_IMAGE)
+        if source.startswith(IN_IMAGE):
+            yield at, IN_IMAGE, source.removeprefix(IN_IMAGE)
 
 
 @rule("IMG001")
@@ -50,16 +37,20 @@ def images_stay_the_same(checked: Checked) -> Iterator[Finding]:
     A tag that is pushed again, or none at all, which means `latest`, makes two runs of one
     pipeline run different code. Nobody could say which code a model was trained with.
     """
-    for here, image in (*_named(checked), *_packed(checked)):
-        match = _REFERENCE.fullmatch(image)
-        if match is None or match["digest"]:
+    if checked.platform.images.pin:
+        return  # platform.lock says what is in each, and LOCK005 asks for what it doesn't say
+    for here, _, image in _named(checked):
+        found = reference(image)
+        if found is None or found.digest:
             continue
-        name = image.removesuffix(f":{match['tag']}")
-        fix = f"write a tag that is pushed once, such as `{name}:1.0.0`, or a digest"
-        if match["tag"] is None:
+        fix = (
+            f"write a tag that is pushed once, such as `{found.name}:1.0.0`, or a digest; or let"
+            " `images: {pin: true}` look the digest up"
+        )
+        if found.tag is None:
             message = f"{named(here)} is {quoted(image)}, without a tag"
-        elif _moves(match["tag"]):
-            message = f"{named(here)} has the tag `{match['tag']}`, which is pushed again and again"
+        elif _moves(found.tag):
+            message = f"{named(here)} has the tag `{found.tag}`, which is pushed again and again"
         else:
             continue
         yield Finding(at=here, message=message, fix=fix)
@@ -78,23 +69,40 @@ def images_are_references(checked: Checked) -> Iterator[Finding]:
     The kubelet can't pull any other. The step would wait with InvalidImageName until its deadline
     has passed.
     """
-    for here, image in _named(checked):
-        if _REFERENCE.fullmatch(image):
+    for here, scheme, image in _named(checked):
+        if reference(image):
             continue
         bare = re.sub(r"^[a-z]+://", "", image.strip()).strip("/")
         path, colon, tag = (
             bare.rpartition(":") if ":" in bare.rpartition("/")[2] else (bare, "", "")
         )
         meant = f"{path.lower()}{colon}{tag}"
-        if _REFERENCE.fullmatch(meant):
-            fix = f"write `image: {meant}`"
+        if reference(meant):
+            fix = f"write `{here[-1]}: {scheme}{meant}`"
         else:
-            fix = "write it like `ghcr.io/acme/train:1.0.0`, in small letters"
+            fix = f"write it like `{scheme}ghcr.io/acme/train:1.0.0`, in small letters"
         yield Finding(
             at=here,
-            message=f"{named(here)} is {quoted(image)}, which is no image reference",
+            message=f"{named(here)} is {quoted(f'{scheme}{image}')}, which is no image reference",
             fix=fix,
         )
 
 
-RULES = (images_stay_the_same, images_are_references)
+def _pinned(checked: Checked) -> Iterator[Finding]:
+    """Yield the images that platform.lock has no digest of in this environment."""
+    environment = checked.environment
+    for each in unpinned(checked.platform):
+        image = each.wanted.text
+        if checked.lock.image(environment, image) is None:
+            yield Finding(
+                at=each.at,
+                message=f"platform.lock doesn't say which digest {quoted(image)} has in"
+                f" `{environment}`",
+                fix="run `mlopsgen lock`",
+                related=(Related(("images", "pin"), "images are pinned here"),),
+            )
+
+
+PINNED = Check(UNPINNED, _pinned)
+
+RULES = (images_stay_the_same, images_are_references, PINNED)

@@ -65,8 +65,9 @@ def canaries_have_a_way_in(checked: Checked) -> Iterator[Finding]:
     balancer or the gateway knows the weights, so without one the canary would run and get no
     request.
     """
+    joined = {name for each in checked.platform.endpoints.values() for name in each.models}
     for name, model in checked.platform.models.items():
-        if model.canary and not model.exposure:
+        if model.canary and not model.exposure and name not in joined:
             at = ("models", name, "canary")
             yield Finding(
                 at=at,

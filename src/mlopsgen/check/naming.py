@@ -149,6 +149,13 @@ def _objects(checked: Checked) -> Iterator[tuple[SpecPath, Made]]:
         if (service, namespace) not in seen:
             yield at, Made("host label", f"{service}-{namespace}")
         seen.add((service, namespace))
+    for name, model in checked.platform.models.items():
+        if model.exposure:
+            yield ("models", name), Made("way in", name, namespace=model.namespace)
+    for name, endpoint in checked.platform.endpoints.items():
+        first = checked.platform.models.get(endpoint.models[0])
+        if first:
+            yield ("endpoints", name), Made("way in", name, namespace=first.namespace)
     for at, pipeline, step in checked.steps():
         if step.secrets:
             owner = f"{names.pipeline_account(str(at[1]))}-{at[-1]}"

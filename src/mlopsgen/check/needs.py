@@ -134,6 +134,10 @@ def _of_exposure(platform: Platform) -> Iterator[Need]:
             at = ("exposure", name)
             yield Need(name, at, named(at), "is a way in to it")
             yield Need("aws-load-balancer-controller", at, named(at), "is a load balancer")
+    for name, endpoint in platform.endpoints.items():
+        if endpoint.exposure.alb:
+            here = ("endpoints", name, "exposure")
+            yield Need("aws-load-balancer-controller", here, named(here), "is a load balancer")
 
 
 def _of_components(platform: Platform) -> Iterator[Need]:

@@ -109,7 +109,7 @@ def validate(**options: object) -> None:
     later("mlopsgen.cli.run").validate(**options)
 
 
-@main.command(short_help="Look up aliases in MLflow and write platform.lock.")
+@main.command(short_help="Look up aliases and digests and write platform.lock.")
 @click.argument("platform", type=_PLATFORM, default="platform.yaml")
 @click.option(
     "--env",
@@ -122,9 +122,9 @@ def validate(**options: object) -> None:
     "--update",
     multiple=True,
     metavar="NAME",
-    help="Ask again for this model of PLATFORM; may be given more than once.",
+    help="Ask again for this model, pipeline or image; may be given more than once.",
 )
-@click.option("--update-all", is_flag=True, help="Ask again for every model.")
+@click.option("--update-all", is_flag=True, help="Ask again for everything.")
 @click.option(
     "--registry",
     multiple=True,
@@ -141,12 +141,14 @@ def validate(**options: object) -> None:
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the lock is behind.")
 def lock(**options: object) -> None:
-    r"""Look up in MLflow what aliases stand for, and write platform.lock beside PLATFORM.
+    r"""Look up what aliases and tags stand for, and write platform.lock beside PLATFORM.
 
     What is locked already stays as it is, unless --update asks for it; what is no longer used
     goes. The lock changes whole or not at all. URL is http(s)://, or sqlite:/// and file:/// where
     mlflow is installed. The login comes from MLFLOW_TRACKING_USERNAME and
-    MLFLOW_TRACKING_PASSWORD, or from MLFLOW_TRACKING_TOKEN. Exits with 3 when the registry fails.
+    MLFLOW_TRACKING_PASSWORD, or from MLFLOW_TRACKING_TOKEN. With `images: {pin: true}` in PLATFORM
+    the digests of images are looked up too; logins for their registries come from
+    DOCKER_AUTH_CONFIG or the config.json of Docker. Exits with 3 when a registry fails.
 
     \b
     Examples:

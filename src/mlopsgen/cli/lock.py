@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from mlopsgen.cli import images
 from mlopsgen.cli.registries import addresses, opened
 from mlopsgen.cli.seen import colored, seen
 from mlopsgen.cli.sources import Sources, Use, sources
@@ -44,7 +45,8 @@ class _Asking:
     """How registries are found and how long they may take."""
 
     options: Sequence[str]
-    deadline: float
+    deadline: Deadline
+    now: str
 
 
 def lock(
@@ -65,17 +67,32 @@ def lock(
     file = platform.with_name(LOCK)
     old, broken = _read(file)
     _stop_at((*asked.findings, *broken), asked)
-    again = check or update_all
-    due = _due(asked.uses, old, None if again else _named(update, asked.uses))
-    found = _found(due, asked, _Asking(registry, deadline))
-    new = merged(old, found, asked.uses, complete=asked.complete)
+    named = None if check or update_all else _named(update, asked)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    new = _renewed(old, asked, named, _Asking(registry, Deadline(deadline), now))
     differences = tuple(changes(old, new))
     if check:
-        _report(differences, asked.uses, new.count)
+        _report(differences, asked.uses, new)
     if differences:
         save(file, new)
-    _say(differences, new.count)
+    _say(differences, new)
     sys.exit(OK)
+
+
+def _renewed(old: Lock, asked: Sources, named: frozenset[str] | None, asking: _Asking) -> Lock:
+    """Return *old* with what is asked again, None for everything; exit when that can't be."""
+    due = _due(asked.uses, old, named)
+    due_images = images.due(asked.images, old, named)
+    try:
+        found, findings = _found(due, asked, asking)
+        digests, more = images.pinned(due_images, asking.deadline, asking.now)
+    except RegistryError as error:
+        raise _OutsideError(error) from error
+    _stop_at((*findings, *more), asked)
+    return Lock(
+        merged(old.models, found, asked.uses, complete=asked.complete),
+        merged(old.images, digests, asked.images, complete=asked.complete),
+    )
 
 
 def _read(file: Path) -> tuple[Lock, tuple[Finding, ...]]:
@@ -86,16 +103,16 @@ def _read(file: Path) -> tuple[Lock, tuple[Finding, ...]]:
     return read(file.name, text)
 
 
-def _named(names: Iterable[str], uses: Uses) -> frozenset[str]:
-    """Return *names*, each of which has to be a model with a source in the registry."""
-    known = {name for here in uses.values() for use in here.values() for name in use.models}
+def _named(names: Iterable[str], asked: Sources) -> frozenset[str]:
+    """Return *names*, each of which has to be a model, a pipeline or an image with a lock."""
+    known = {name for here in asked.uses.values() for use in here.values() for name in use.models}
+    for here in asked.images.values():
+        known.update(*({text, *use.owners} for text, use in here.items()))
     for name in names:
         if name not in known:
             near = closest(name, sorted(known))
             hint = f"did you mean `{near}`?" if near else f"those are {listed(sorted(known))}"
-            msg = f"`{name}` is no model with a source in the registry" + (
-                f"; {hint}" if known else ""
-            )
+            msg = f"`{name}` names nothing that is locked" + (f"; {hint}" if known else "")
             raise click.UsageError(msg)
     return frozenset(names)
 
@@ -117,25 +134,21 @@ def _due(uses: Uses, old: Lock, named: frozenset[str] | None) -> Uses:
     }
 
 
-def _found(due: Uses, asked: Sources, asking: _Asking) -> Found:
+def _found(due: Uses, asked: Sources, asking: _Asking) -> tuple[Found, list[Finding]]:
     """Return what the sources in *due* stand for now; nothing is asked when none are."""
     if not due:
-        return {}
+        return {}, []
     uris = addresses(asking.options, os.environ, due, asked.declared)
     # Reading a local registry is nobody's business; mlflow would report it.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    try:
-        with opened(uris, os.environ, Deadline(asking.deadline)) as registries:
-            found, findings = _resolved(due, registries)
-    except RegistryError as error:
-        raise _OutsideError(error) from error
-    _stop_at(findings, asked)
-    return found
+    with opened(uris, os.environ, asking.deadline) as registries:
+        return _resolved(due, registries, asking.now)
 
 
-def _resolved(due: Uses, registries: Mapping[str, Registry]) -> tuple[Found, list[Finding]]:
+def _resolved(
+    due: Uses, registries: Mapping[str, Registry], now: str
+) -> tuple[Found, list[Finding]]:
     """Ask each registry once for a source, however many environments have both."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     answers: dict[tuple[str, str], LockedModel | Finding] = {}
     found: Found = {}
     findings: list[Finding] = []
@@ -170,17 +183,19 @@ def _named_where_needed(item: Located, asked: Sources) -> Located:
     return replace(item, finding=replace(item.finding, environments=())) if everywhere else item
 
 
-def _report(differences: Sequence[Change], uses: Uses, count: int) -> None:
+def _report(differences: Sequence[Change], uses: Uses, new: Lock) -> None:
     """Say how the lock is behind, with the command that brings it up to date; exit."""
     for change in differences:
         click.echo(f"{_kind(change, 'missing', 'unused')}: {change}", err=True)
     state = as_text.counted(len(differences), "difference") if differences else "up to date"
-    click.echo(f"{LOCK}: {state} ({as_text.counted(count, 'source')})")
+    click.echo(f"{LOCK}: {state} ({_counted(new)})")
     moved = {
-        model
+        name
         for change in differences
         if change.before and change.after
-        for model in uses[change.environment][change.source].models
+        for name in (
+            [change.source] if change.of_image else uses[change.environment][change.source].models
+        )
     }
     if differences:
         options = "".join(f" --update {name}" for name in sorted(moved))
@@ -188,12 +203,20 @@ def _report(differences: Sequence[Change], uses: Uses, count: int) -> None:
     sys.exit(WRONG if differences else OK)
 
 
-def _say(differences: Sequence[Change], count: int) -> None:
+def _say(differences: Sequence[Change], new: Lock) -> None:
     kinds = [_kind(change, "added", "removed") for change in differences]
     for kind, change in zip(kinds, differences, strict=True):
         click.echo(f"{kind}: {change}")
     numbers = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("added", "moved", "removed"))
-    click.echo(f"{LOCK}: {as_text.counted(count, 'source')} ({numbers})")
+    click.echo(f"{LOCK}: {_counted(new)} ({numbers})")
+
+
+def _counted(lock: Lock) -> str:
+    sources, pinned = (
+        sum(len(here) for here in each.values()) for each in (lock.models, lock.images)
+    )
+    told = as_text.counted(sources, "source")
+    return f"{told}, {as_text.counted(pinned, 'image')}" if pinned else told
 
 
 def _kind(change: Change, new: str, gone: str) -> str:

@@ -1,22 +1,32 @@
-"""Which registry an environment has, and with which login it is asked."""
+"""Which registries are asked, and with which logins."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import click
 
-from mlopsgen.lock.registry import AddressError, Deadline, Login, Registry, open_registry
+from mlopsgen.lock.registry import (
+    AddressError,
+    Deadline,
+    ImageRegistries,
+    Login,
+    Logins,
+    Registry,
+    logins,
+    open_registry,
+)
 from mlopsgen.spec.said import listed
 
 TRACKING = "MLFLOW_TRACKING_URI"
 _USER, _PASSWORD = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"
 _BEARER = "MLFLOW_TRACKING_TOKEN"
 _CERTIFICATES = "MLFLOW_TRACKING_SERVER_CERT_PATH"
+_DOCKER, _DOCKER_FOLDER = "DOCKER_AUTH_CONFIG", "DOCKER_CONFIG"
 _OF_ONE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)=(?P<uri>.*)", re.DOTALL)
 
 
@@ -82,3 +92,29 @@ def opened(
         except AddressError as error:
             raise click.UsageError(str(error)) from None
         yield {environment: known[uri] for environment, uri in uris.items()}
+
+
+def docker_logins(variables: Mapping[str, str]) -> Logins:
+    """Return the logins for registries of images, the variable before the file as Docker does."""
+    if text := variables.get(_DOCKER):
+        return logins(text, _DOCKER)
+    folder = variables.get(_DOCKER_FOLDER)
+    home = variables.get("HOME")
+    if not folder and not home:
+        return Logins()
+    file = Path(folder) / "config.json" if folder else Path(home or "") / ".docker/config.json"
+    shown = str(file) if folder else "~/.docker/config.json"
+    try:
+        return logins(file.read_text(encoding="utf-8", errors="replace"), shown)
+    except (FileNotFoundError, NotADirectoryError):
+        return Logins()
+
+
+@contextmanager
+def image_registries(variables: Mapping[str, str], deadline: Deadline) -> Iterator[ImageRegistries]:
+    """Give the registries of images for the block."""
+    try:
+        with closing(ImageRegistries(docker_logins(variables), deadline)) as registries:
+            yield registries
+    except AddressError as error:
+        raise click.UsageError(str(error)) from None

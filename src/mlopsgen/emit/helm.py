@@ -89,6 +89,7 @@ def _external_dns(plan: Plan, _part: Part) -> Values:
     hosts = {entrance.balancer.host for entrance in plan.entrances}
     ways = [one.spec.exposure for one in plan.served]
     # It reads Ingresses only; the record of a gateway is with whoever runs the gateway.
+    ways += [endpoint.exposure for endpoint in plan.platform.endpoints.values()]
     hosts |= {way.host for way in ways if way and way.alb}
     return {"domains": sorted({_domain(host) for host in hosts})}
 

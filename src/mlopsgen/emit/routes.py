@@ -15,7 +15,7 @@ from mlopsgen.spec import WayIn
 _WHOLE = 100
 """Percent of the requests."""
 
-_TIMEOUT = "10m"
+TIMEOUT = "10m"
 """For a whole answer of a language model: 8000 tokens, 15 a second. It is the gateway that would
 give up otherwise; Envoy does after 15 s."""
 
@@ -38,7 +38,7 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
 def _route(plan: Plan, shapes: Shapes, stable: Served, canary: Served | None, way: WayIn) -> Object:
     """Return the route: requests with the canary's header first, then all others by weight."""
     chosen = canary.spec.canary.header if canary and canary.spec.canary else None
-    weighted = [_backend(one, one.weight) for one in (stable, canary)] if canary else None
+    weighted = [backend(one, one.weight) for one in (stable, canary)] if canary else None
     return shapes.one(
         "kserve/http-route.yaml",
         served=stable,
@@ -47,13 +47,13 @@ def _route(plan: Plan, shapes: Shapes, stable: Served, canary: Served | None, wa
         declared=plan.platform.gateways[way.gateway or ""],
         host=way.host,
         header=chosen,
-        chosen=[_backend(canary, _WHOLE)] if canary else [],
-        backends=weighted or [_backend(stable, _WHOLE)],
-        timeout=_TIMEOUT if stable.spec.vllm else "",
+        chosen=[backend(canary, _WHOLE)] if canary else [],
+        backends=weighted or [backend(stable, _WHOLE)],
+        timeout=TIMEOUT if stable.spec.vllm else "",
     )
 
 
-def _backend(served: Served, weight: int) -> dict[str, Any]:
+def backend(served: Served, weight: int) -> dict[str, Any]:
     """Return a Service as routes name it, with what the API server would fill in."""
     name = served.service
     return {"group": "", "kind": "Service", "name": name, "port": SERVICE_PORT, "weight": weight}

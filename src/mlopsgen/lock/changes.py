@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from mlopsgen.lock.lockfile import Lock, LockedModel
+from mlopsgen.lock.lockfile import Lock, LockedImage, LockedModel
+
+Entry = TypeVar("Entry", LockedModel, LockedImage)
+Entries = Mapping[str, Mapping[str, Entry]]
+Used = Mapping[str, Collection[str]]
+"""What is used, by environment."""
+
+_SHOWN = len("sha256:") + 12
+"""Characters of a digest that tell it from others."""
 
 _WANTED = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>.+)|/(?P<version>[0-9]+))")
 
@@ -23,24 +32,35 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A source whose lock is there only before, only after, or differs."""
+    """A source or an image whose lock is there only before, only after, or differs."""
 
     environment: str
     source: str
-    before: LockedModel | None
-    after: LockedModel | None
+    before: LockedModel | LockedImage | None
+    after: LockedModel | LockedImage | None
 
     def __str__(self) -> str:
         return f"{self.source}: {self._versions()} in {self.environment}"
 
+    @property
+    def of_image(self) -> bool:
+        """Whether it is an image that differs."""
+        return isinstance(self.before or self.after, LockedImage)
+
     def _versions(self) -> str:
-        before, after = self.before, self.after
-        if before is None or after is None:
-            only = before or after
-            return only.version if only else ""
-        if before.version == after.version:
-            return f"version {after.version}, {before.uri} -> {after.uri}"
-        return f"{before.version} -> {after.version}"
+        match self.before, self.after:
+            case LockedModel(version=version) as before, LockedModel(version=again) as after:
+                if version == again:
+                    return f"version {version}, {before.uri} -> {after.uri}"
+                return f"{version} -> {again}"
+            case LockedImage(digest=digest), LockedImage(digest=other):
+                return f"{digest[:_SHOWN]} -> {other[:_SHOWN]}"
+            case (LockedModel(version=only), None) | (None, LockedModel(version=only)):
+                return only
+            case (LockedImage(digest=only), None) | (None, LockedImage(digest=only)):
+                return only[:_SHOWN]
+            case _:
+                return ""
 
 
 def wanted(source: str) -> Wanted | None:
@@ -50,38 +70,39 @@ def wanted(source: str) -> Wanted | None:
 
 
 def merged(
-    old: Lock,
-    found: Mapping[str, Mapping[str, LockedModel]],
-    used: Mapping[str, Collection[str]],
-    *,
-    complete: bool,
-) -> Lock:
+    old: Entries[Entry], found: Entries[Entry], used: Used, *, complete: bool
+) -> dict[str, dict[str, Entry]]:
     """Return *old* with what was *found*, and without what isn't *used* in its environments.
 
-    An entry whose version and files are as before stays as it was, with its time. Environments
-    that *used* doesn't have stay too, unless it is *complete*.
+    An entry that stands for the same as before stays as it was, with its time. Environments that
+    *used* doesn't have stay too, unless it is *complete*.
     """
-    kept = {} if complete else {name: dict(models) for name, models in old.models.items()}
-    for environment, sources in used.items():
-        news = found.get(environment, {})
-        pairs = ((source, old.model(environment, source), news.get(source)) for source in sources)
-        kept[environment] = {
-            source: entry for source, before, after in pairs if (entry := _newer(before, after))
-        }
-    return Lock({name: models for name, models in kept.items() if models})
+    kept = {} if complete else {name: dict(entries) for name, entries in old.items()}
+    for environment, texts in used.items():
+        olds: Mapping[str, Entry] = old.get(environment, {})
+        news: Mapping[str, Entry] = found.get(environment, {})
+        pairs = ((text, _newer(olds.get(text), news.get(text))) for text in texts)
+        kept[environment] = {text: entry for text, entry in pairs if entry}
+    return {name: entries for name, entries in kept.items() if entries}
 
 
 def changes(before: Lock, after: Lock) -> Iterator[Change]:
-    """Yield how *after* differs from *before*, in the order of the alphabet."""
-    for environment in sorted({*before.models, *after.models}):
-        here = {*before.models.get(environment, {}), *after.models.get(environment, {})}
-        for source in sorted(here):
-            old, new = before.model(environment, source), after.model(environment, source)
+    """Yield how *after* differs from *before*: sources, then images, in alphabetical order."""
+    yield from _differences(before.models, after.models)
+    yield from _differences(before.images, after.images)
+
+
+def _differences(before: Entries[Entry], after: Entries[Entry]) -> Iterator[Change]:
+    for environment in sorted({*before, *after}):
+        olds: Mapping[str, Entry] = before.get(environment, {})
+        news: Mapping[str, Entry] = after.get(environment, {})
+        for text in sorted({*olds, *news}):
+            old, new = olds.get(text), news.get(text)
             if old is None or new is None or not old.same(new):
-                yield Change(environment, source, old, new)
+                yield Change(environment, text, old, new)
 
 
-def _newer(before: LockedModel | None, after: LockedModel | None) -> LockedModel | None:
+def _newer(before: Entry | None, after: Entry | None) -> Entry | None:
     if before and after and before.same(after):
         return before
     return after or before

@@ -31,6 +31,10 @@ class _Base(BaseModel):
     )
 
 
+Time = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+"""To the second, in UTC."""
+
+
 class LockedModel(_Base):
     """A model version, where its files lie, and where and when somebody looked."""
 
@@ -50,9 +54,7 @@ class LockedModel(_Base):
     ] = None
     """Tracking URI of the registry that was asked, without credentials."""
 
-    at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")] | None = (
-        None
-    )
+    at: Time | None = None
     """When it was asked, in UTC."""
 
     def same(self, other: LockedModel) -> bool:
@@ -60,8 +62,20 @@ class LockedModel(_Base):
         return (self.version, self.uri) == (other.version, other.uri)
 
 
+class LockedImage(_Base):
+    """The digest of an image, and when somebody looked."""
+
+    digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+    at: Time | None = None
+
+    def same(self, other: LockedImage) -> bool:
+        """Return whether *other* is the same image."""
+        return self.digest == other.digest
+
+
 class _Environment(_Base):
     models: dict[str, LockedModel] = {}
+    images: dict[str, LockedImage] = {}
 
 
 class _File(_Base):
@@ -71,18 +85,18 @@ class _File(_Base):
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Sources as users write them, and what they were locked to, by environment."""
+    """Sources and images as users write them, and what they were locked to, by environment."""
 
     models: Mapping[str, Mapping[str, LockedModel]] = field(default_factory=dict)
+    images: Mapping[str, Mapping[str, LockedImage]] = field(default_factory=dict)
 
     def model(self, environment: str, source: str) -> LockedModel | None:
         """Return what *source* stands for in *environment*; None when it isn't locked."""
         return self.models.get(environment, {}).get(source)
 
-    @property
-    def count(self) -> int:
-        """How many sources are locked in all environments."""
-        return sum(len(models) for models in self.models.values())
+    def image(self, environment: str, reference: str) -> LockedImage | None:
+        """Return what *reference* stands for in *environment*; None when it isn't locked."""
+        return self.images.get(environment, {}).get(reference)
 
 
 def read(name: str, text: str) -> tuple[Lock, tuple[Finding, ...]]:
@@ -102,17 +116,24 @@ def read(name: str, text: str) -> tuple[Lock, tuple[Finding, ...]]:
         return Lock(), (
             _malformed(Place(name, 1, 1), f"`{name}` is version {file.version}, not 1"),
         )
-    return Lock({key: value.models for key, value in file.environments.items()}), ()
+    return Lock(
+        {key: value.models for key, value in file.environments.items() if value.models},
+        {key: value.images for key, value in file.environments.items() if value.images},
+    ), ()
 
 
 def text_of(lock: Lock) -> str:
     """Return *lock* as `read` reads it: environments and sources in the order of the alphabet."""
-    environments = {
-        name: {"models": {source: _plain(models[source]) for source in sorted(models)}}
-        for name, models in sorted(lock.models.items())
-        if models
-    }
-    file = {"version": 1, "environments": environments}
+    environments: dict[str, object] = {}
+    for name in sorted({*lock.models, *lock.images}):
+        parts: dict[str, Mapping[str, _Base]] = {
+            "models": lock.models.get(name, {}),
+            "images": lock.images.get(name, {}),
+        }
+        found = {key: _plain(entries) for key, entries in parts.items() if entries}
+        if found:
+            environments[name] = found
+    file: dict[str, object] = {"version": 1, "environments": environments}
     return json.dumps(file, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -130,8 +151,10 @@ def save(path: Path, lock: Lock) -> None:
         Path(temporary).unlink(missing_ok=True)
 
 
-def _plain(model: LockedModel) -> dict[str, str]:
-    return model.model_dump(by_alias=True, exclude_none=True)
+def _plain(entries: Mapping[str, _Base]) -> dict[str, object]:
+    return {
+        key: entries[key].model_dump(by_alias=True, exclude_none=True) for key in sorted(entries)
+    }
 
 
 def _malformed(place: Place, message: str) -> Finding:

@@ -29,4 +29,31 @@ UNSERVABLE = Rule(
     "KServe downloads the files from S3 before the model server starts, with the model's own role."
     " It doesn't go through MLflow, and can't read a disk of the tracking server.",
 )
-RULES = (MALFORMED, MISSING, UNREGISTERED, UNSERVABLE)
+UNPINNED = Rule(
+    "LOCK005",
+    "every pinned image is locked to a digest",
+    "A tag says what an image is called, not what is in it: whoever may push can put another image"
+    " under it, and two nodes would run different code. A build asks no registry, so platform.lock"
+    " has to say which digest the tag stands for.",
+)
+UNKNOWN_IMAGE = Rule(
+    "LOCK006",
+    "a pinned image is in its registry",
+    "There is no digest of an image that its registry doesn't have, and the kubelet couldn't pull"
+    " it: the pod would wait with ErrImagePull.",
+)
+UNRUNNABLE = Rule(
+    "LOCK007",
+    "a pinned image runs on the nodes",
+    "Every node has linux/amd64. The kubelet can't pull an image that is for others only, or that"
+    " is no image of a container at all: the pod would wait with ErrImagePull.",
+)
+RULES = (
+    MALFORMED,
+    MISSING,
+    UNREGISTERED,
+    UNSERVABLE,
+    UNPINNED,
+    UNKNOWN_IMAGE,
+    UNRUNNABLE,
+)

@@ -21,6 +21,7 @@ from mlopsgen.plan.events import Listening, Source
 from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
 from mlopsgen.plan.grants import Identity, SecretBundle, SecretReader, Statement
 from mlopsgen.plan.identities import Account
+from mlopsgen.plan.images import Digests
 from mlopsgen.plan.model import (
     Application,
     Entrance,
@@ -57,8 +58,9 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
     ground = network(platform.aws, platform.cluster)
     found_pools = pools(platform.node_pools)
     found_parts = parts(platform, account, bucket)
-    models = served(platform, account, lock, found_pools)
-    runs = workflows(platform, account, bucket, found_pools) if bucket else ()
+    digests = Digests.of(platform, environment, lock)
+    models = served(platform, account, lock, digests, found_pools)
+    runs = workflows(platform, account, bucket, digests, found_pools) if bucket else ()
     heard = listening(runs, account, found_parts)
     bundles = _bundles(scope, models, runs, found_parts)
     secret_readers = readers(account, bundles)
@@ -93,7 +95,7 @@ def _flows(found: Plan) -> tuple[Flow, ...]:
     ground, parts_there = found.network, found.parts
     return (
         *naming(found.namespaces),
-        *visiting(found.served, ground, found.platform.gateways),
+        *visiting(found.served, ground, found.platform),
         *inferring(found.served, ground, parts_there),
         *asking(found.served, parts_there),
         *running(found.workflows, ground, parts_there),

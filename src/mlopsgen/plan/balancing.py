@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
+from mlopsgen.plan.endpoints import Branch, Joint
 from mlopsgen.plan.model import Plan, Served
 from mlopsgen.plan.network import ANYWHERE
 from mlopsgen.spec import Header, LoadBalancer
@@ -94,11 +96,57 @@ def split(stable: Served, canary: Served) -> dict[str, str]:
     weighted = [_group_of(one) | {"weight": one.weight} for one in (stable, canary)]
     found = {f"actions.{_SPLIT}": _forward(weighted)}
     if header := _header(canary):
-        wanted = {"httpHeaderName": header.name, "values": [header.value]}
-        condition = {"field": "http-header", "httpHeaderConfig": wanted}
         found[f"actions.{_CHOSEN}"] = _forward([_group_of(canary)])
-        found[f"conditions.{_CHOSEN}"] = _json([condition])
+        found[f"conditions.{_CHOSEN}"] = _json([_condition(header)])
     return {f"{ANNOTATION}{key}": text for key, text in found.items()}
+
+
+def branched(joint: Joint) -> tuple[list[tuple[str, Branch]], dict[str, str]]:
+    """Return the action of each branch of *joint*, and the annotations that say what they do.
+
+    An action has a number, not a model's name, which might be too long for an annotation. What is
+    rewritten is the whole path, as the load balancer takes no part of it away by itself.
+    """
+    named = [(f"to-{number}", branch) for number, branch in enumerate(joint.branches, start=1)]
+    found = {"actions.models": _listing(joint)}
+    for name, branch in named:
+        single = len(branch.shares) == 1
+        groups = [
+            _group_of(one) if single else _group_of(one) | {"weight": weight}
+            for one, weight in branch.shares
+        ]
+        found[f"actions.{name}"] = _forward(groups)
+        if branch.headers:
+            found[f"conditions.{name}"] = _json([_condition(each) for each in branch.headers])
+        if branch.prefix:
+            # Slashes as the controller's own example has them.
+            prefix = branch.prefix.replace("/", "\\/")
+            rewrite = {"regex": f"^{prefix}\\/?(.*)$", "replace": "/$1"}
+            config = {"type": "url-rewrite", "urlRewriteConfig": {"rewrites": [rewrite]}}
+            found[f"transforms.{name}"] = _json([config])
+    return named, {f"{ANNOTATION}{key}": text for key, text in found.items()}
+
+
+def _listing(joint: Joint) -> str:
+    config = {
+        "contentType": "application/json",
+        "messageBody": models_listed(joint.listed),
+        "statusCode": "200",
+    }
+    return _json({"type": "fixed-response", "fixedResponseConfig": config})
+
+
+def models_listed(models: Sequence[str]) -> str:
+    """Return the answer to who asks which models there are, in the words of OpenAI's API."""
+    data = [
+        {"id": name, "object": "model", "created": 0, "owned_by": "mlopsgen"} for name in models
+    ]
+    return _json({"object": "list", "data": data})
+
+
+def _condition(header: Header) -> dict[str, Any]:
+    wanted = {"httpHeaderName": header.name, "values": [header.value]}
+    return {"field": "http-header", "httpHeaderConfig": wanted}
 
 
 def _header(canary: Served) -> Header | None:

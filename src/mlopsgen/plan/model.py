@@ -61,6 +61,9 @@ class Served:
     image: str | None
     """The serving image where mlopsgen names it; None where the KServe runtime does."""
 
+    front_image: str | None
+    """The image of the transformer; None without one."""
+
     service_account: str
     identity: Identity | None
     """None for models that need nothing from AWS."""
@@ -117,6 +120,9 @@ class Workflow:
 
     pools: Mapping[str, Pool]
     """The pool of each step that names one, by step."""
+
+    images: Mapping[str, str]
+    """The image of each step, by step; with its digest where images are pinned."""
 
     secrets: Mapping[str, SecretBundle]
     """The Secret of each step that needs one, by step."""

@@ -13,10 +13,11 @@ from mlopsgen.lock import Lock
 from mlopsgen.plan.canaries import by_app, canaries, within
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import READ_KEY, Account, reads
+from mlopsgen.plan.images import IN_IMAGE, Digests, engine_image
 from mlopsgen.plan.model import Served
 from mlopsgen.plan.pools import Pool
 from mlopsgen.plan.secrets import bundle
-from mlopsgen.spec import Image, Model, Platform
+from mlopsgen.spec import Model, Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +25,23 @@ class _Surroundings:
     platform: Platform
     account: Account
     lock: Lock
+    digests: Digests
     pools: Mapping[str, Pool]
     pinned: Mapping[str, str]
     canaries: Canary | None
 
 
 def served(
-    platform: Platform, account: Account, lock: Lock, pools: Mapping[str, Pool]
+    platform: Platform,
+    account: Account,
+    lock: Lock,
+    digests: Digests,
+    pools: Mapping[str, Pool],
 ) -> tuple[Served, ...]:
     """Return every version that is served, in the order models are written."""
     components = platform.components
     around = _Surroundings(
-        platform, account, lock, pools, components.pinned(), canaries(components)
+        platform, account, lock, digests, pools, components.pinned(), canaries(components)
     )
     return tuple(
         one for name, model in platform.models.items() for one in _versions(around, name, model)
@@ -58,6 +64,7 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
         weight = model.canary.weight
     identity = _identity(around, name, model, tuple(sources.values()))
     facts = _runtime(model, around.pinned)
+    front = model.transformer
     for canary, source in sources.items():
         yield Served(
             name=names.canary(name) if canary else name,
@@ -69,7 +76,8 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
             spec=model,
             runtime=facts,
             source=source,
-            image=_image(around.platform, model, facts),
+            image=_image(around, model, facts),
+            front_image=around.digests.pinned(front.image) if front else None,
             service_account=names.model_account(name),
             identity=identity,
             pool=around.pools[model.pool] if model.pool else None,
@@ -80,6 +88,8 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
 
 def resolved(around: _Surroundings, source: str) -> str:
     """Return the URI that *source* stands for; the rules made sure that aliases are locked."""
+    if source.startswith(IN_IMAGE):
+        return f"{IN_IMAGE}{around.digests.pinned(source.removeprefix(IN_IMAGE))}"
     if not source.startswith("models:/"):
         return source
     locked = around.lock.model(around.account.scope.environment, source)
@@ -122,14 +132,9 @@ def _runtime(model: Model, pinned: Mapping[str, str]) -> Runtime:
     return own_runtime(own.image, own.port, own.health_path, metrics, own.writable)
 
 
-def _image(platform: Platform, model: Model, facts: Runtime) -> str | None:
-    """Return the image of a server that KServe doesn't know, at the version users pinned."""
-    if facts.serving_runtime:
-        return None
+def _image(around: _Surroundings, model: Model, facts: Runtime) -> str | None:
+    """Return the image of a server that KServe doesn't know."""
     if model.container:
-        return model.container.image
-    pinned = platform.components.declared().get(facts.component)
-    tag = facts.image.tag
-    if isinstance(pinned, Image) and pinned.version:
-        tag = f"v{pinned.version.removeprefix('v')}" if tag.startswith("v") else pinned.version
-    return f"{facts.image.repository}:{tag}"
+        return around.digests.pinned(model.container.image)
+    image = engine_image(around.platform, facts)
+    return around.digests.pinned(image) if image else None

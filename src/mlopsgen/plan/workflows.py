@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mlopsgen import names
 from mlopsgen.plan import features
@@ -15,26 +16,37 @@ from mlopsgen.plan.identities import (
     reads,
     writes,
 )
+from mlopsgen.plan.images import Digests
 from mlopsgen.plan.model import Workflow
 from mlopsgen.plan.pools import Pool
 from mlopsgen.plan.secrets import bundle
 from mlopsgen.spec import Pipeline, Platform
 
 
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    account: Account
+    bucket: str
+    digests: Digests
+    pools: Mapping[str, Pool]
+
+
 def workflows(
-    platform: Platform, account: Account, bucket: str, pools: Mapping[str, Pool]
+    platform: Platform,
+    account: Account,
+    bucket: str,
+    digests: Digests,
+    pools: Mapping[str, Pool],
 ) -> tuple[Workflow, ...]:
     """Return the pipelines in the order they are written."""
     return tuple(
-        _workflow(name, pipeline, account, bucket, pools)
+        _workflow(_Surroundings(account, bucket, digests, pools), name, pipeline)
         for name, pipeline in platform.pipelines.items()
     )
 
 
-def _workflow(
-    name: str, pipeline: Pipeline, account: Account, bucket: str, pools: Mapping[str, Pool]
-) -> Workflow:
-    prefix = f"{PIPELINES_PREFIX}/{name}"
+def _workflow(around: _Surroundings, name: str, pipeline: Pipeline) -> Workflow:
+    prefix, bucket, account = f"{PIPELINES_PREFIX}/{name}", around.bucket, around.account
     # What it is started by, it reads.
     data = dict.fromkeys(
         each.s3.prefix.rstrip("/") for each in pipeline.triggers.values() if each.s3
@@ -60,7 +72,8 @@ def _workflow(
         identity=identity,
         prefix=prefix,
         memo_cache=names.memo_cache(name) if memoized else None,
-        pools={key: pools[step.pool] for key, step in pipeline.steps.items() if step.pool},
+        pools={key: around.pools[step.pool] for key, step in pipeline.steps.items() if step.pool},
+        images={key: around.digests.pinned(step.image) for key, step in pipeline.steps.items()},
         secrets=_secrets(name, pipeline),
         origin=("pipelines", name),
     )

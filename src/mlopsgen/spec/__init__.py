@@ -3,18 +3,11 @@
 from mlopsgen.spec.access import Exposure, Gateway, GatewayPods, LoadBalancer, Secrets, WayIn
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Addon, Component, Components, Feast, Image, Kserve, Mlflow
-from mlopsgen.spec.containers import Container, OwnMetrics, Resources, Transformer
+from mlopsgen.spec.containers import Container, Images, OwnMetrics, Resources, Transformer
+from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
-from mlopsgen.spec.models import (
-    RESOURCE_METRICS,
-    Canary,
-    Family,
-    Gate,
-    Header,
-    Model,
-    Scale,
-)
+from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Gate, Header, Model, Scale
 from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, Tuning
 from mlopsgen.spec.pipelines import (
     FeatureAccess,
@@ -33,9 +26,9 @@ __all__ = [
     "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "AtMost", "Aws", "Canary", "Cluster",
     "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database", "Exposure",
     "Family", "Feast", "FeatureAccess", "Gate", "Gateway", "GatewayPods", "GitOps", "Header",
-    "Image", "KarpenterPool", "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize",
-    "Mlflow", "Model", "Namespace", "NewData", "NodePool", "OwnMetrics", "Pipeline", "Platform",
-    "PoolLimits", "PythonEnv", "Queue", "Quota", "Resources", "Scale", "Schedule", "Secrets",
-    "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger", "Tuning",
-    "VllmOptions", "WayIn",
+    "Image", "Images", "KarpenterPool", "Kserve", "LoadBalancer", "Lora", "ManagedPool",
+    "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData", "NodePool",
+    "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Queue", "Quota",
+    "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step", "StepResources", "Storage",
+    "Transformer", "Trigger", "Tuning", "VllmOptions", "WayIn",
 ]  # fmt: skip

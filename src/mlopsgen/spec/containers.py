@@ -40,6 +40,16 @@ Folder = Annotated[
 """A folder of a container."""
 
 
+class Images(Spec):
+    """The images that mlopsgen writes: those of steps, containers, transformers, models and vLLM.
+
+    The images of charts and of KServe's own servers are named by the charts.
+    """
+
+    pin: bool = False
+    """With true every image is run by its digest, which `mlopsgen lock` looks up."""
+
+
 class Resources(Spec):
     """What one container asks for; requests and memory limit are the same."""
 

@@ -80,19 +80,23 @@ class Scale(Spec):
     other metric the value of one replica."""
 
 
+HeaderName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[Xx]-[A-Za-z0-9-]{1,38}$"),
+    Form(
+        "a header that starts with X-, of at most 40 letters, digits and `-`",
+        ("X-Canary",),
+        "Other headers have a meaning of their own: browsers and proxies set or drop them, and "
+        "the load balancer refuses to look at Host.",
+    ),
+]
+"""A header that says where a request goes."""
+
+
 class Header(Spec):
     """A header that sends a request to the canary, whatever the weight."""
 
-    name: Annotated[
-        str,
-        StringConstraints(pattern=r"^[Xx]-[A-Za-z0-9-]{1,38}$"),
-        Form(
-            "a header that starts with X-, of at most 40 letters, digits and `-`",
-            ("X-Canary",),
-            "Other headers have a meaning of their own: browsers and proxies set or drop them, and "
-            "the load balancer refuses to look at Host.",
-        ),
-    ]
+    name: HeaderName
     """Its name, capitals or not."""
 
     value: Annotated[

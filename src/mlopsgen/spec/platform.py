@@ -9,6 +9,8 @@ from pydantic import Field, StringConstraints
 from mlopsgen.spec.access import Exposure, Gateway, Secrets
 from mlopsgen.spec.base import DnsLabel, Spec
 from mlopsgen.spec.components import Components
+from mlopsgen.spec.containers import Images
+from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.families import Shared
 from mlopsgen.spec.form import Form
 from mlopsgen.spec.infrastructure import Aws, Cluster, GitOps, Storage
@@ -52,6 +54,9 @@ class Platform(Spec):
     components: Components = Components.model_construct()
     """The charts, addons and programs the platform is made of."""
 
+    images: Images = Images.model_construct()
+    """What is true of every image that mlopsgen writes."""
+
     node_pools: Annotated[dict[DnsLabel, NodePool], Field(alias="nodePools")] = {}
     """Where pods run, by name."""
 
@@ -79,6 +84,9 @@ class Platform(Spec):
 
     gateways: dict[DnsLabel, Gateway] = {}
     """Gateways that models can be behind, by the name they have in the cluster."""
+
+    endpoints: dict[DnsLabel, ModelEndpoint] = {}
+    """Hosts that several language models share, by name."""
 
     secrets: Secrets = Secrets.model_construct()
     """How secrets of AWS Secrets Manager become Kubernetes Secrets."""

@@ -25,6 +25,7 @@ class StepValues:
 
     name: str
     spec: Step
+    image: str
     command: list[str]
     args: list[str]
     inputs: list[Row]
@@ -64,6 +65,7 @@ def _values(plan: Plan, workflow: Workflow, name: str, step: Step) -> StepValues
     return StepValues(
         name=name,
         spec=step,
+        image=workflow.images[name],
         command=list(step.command),
         args=list(step.args),
         inputs=[{"name": own, "path": f"/in/{own}"} for own in step.inputs],
@@ -76,7 +78,7 @@ def _values(plan: Plan, workflow: Workflow, name: str, step: Step) -> StepValues
         pool=workflow.pools.get(name),
         retries=str(step.retries) if step.retries else "",
         timeout=units.seconds(step.timeout) if step.timeout else 0,
-        memo_key=key(workflow.spec, name, step.memoize) if step.memoize else "",
+        memo_key=key(workflow, name, step.memoize) if step.memoize else "",
         memo_age=units.duration(step.memoize.ttl) if step.memoize else "",
     )
 

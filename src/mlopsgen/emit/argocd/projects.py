@@ -157,6 +157,7 @@ def _kinds(plan: Plan) -> tuple[set[Kind], set[Kind]]:
     kinds |= {*_PIPELINES} if plan.workflows else set()
     kinds |= {*_MODELS} if plan.served else set()
     ways = [served.spec.exposure for served in plan.served]
+    ways += [endpoint.exposure for endpoint in plan.platform.endpoints.values()]
     kinds |= {_BEHIND_GATEWAY} if any(way and way.gateway for way in ways) else set()
     return cluster_kinds, kinds
 

@@ -74,7 +74,7 @@ def front(served: Served, parts: Mapping[str, Part]) -> Container | None:
         return None
     asked = {"FEATURE_SERVER_URL": address(parts["feast"], "server")} if own.features else {}
     return Container(
-        image=own.image,
+        image=served.front_image or "",
         command=own.command,
         args=[*own.args, *_introduced(served, own.port)],
         env=[{"name": name, "value": value} for name, value in sorted((asked | own.env).items())],

@@ -1,4 +1,4 @@
-"""MLflow's registry, asked over the network. Only `mlopsgen lock` imports this."""
+"""Registries of models and images, asked over the network. Only `mlopsgen lock` imports this."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from contextlib import closing, contextmanager
 
 from mlopsgen.lock.registry.address import Server, address
 from mlopsgen.lock.registry.deadline import Deadline
+from mlopsgen.lock.registry.distribution import ImageRegistries
 from mlopsgen.lock.registry.embedded import EmbeddedRegistry
 from mlopsgen.lock.registry.errors import AddressError, RegistryError
+from mlopsgen.lock.registry.logins import Logins, logins
+from mlopsgen.lock.registry.pinning import pin
 from mlopsgen.lock.registry.resolve import Registry, resolve
 from mlopsgen.lock.registry.rest import RestRegistry
 from mlopsgen.lock.registry.web import Login, Web
 
 __all__ = [
-    "AddressError", "Deadline", "Login", "Registry", "RegistryError", "open_registry", "resolve",
+    "AddressError", "Deadline", "ImageRegistries", "Login", "Logins", "Registry", "RegistryError",
+    "logins", "open_registry", "pin", "resolve",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -31,6 +32,9 @@ class Login:
     certificates: str | None = None
     """A file of certificates to trust instead of the system's."""
 
+    trusting: str = "MLFLOW_TRACKING_SERVER_CERT_PATH"
+    """The variable that names such a file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -43,6 +47,12 @@ class Answer:
     wait: float | None
     """Seconds that the server asks to wait for."""
 
+    digest: str = ""
+    """What a registry of images says that the body hashes to."""
+
+    challenges: tuple[str, ...] = ()
+    """How the server wants to be shown who asks."""
+
 
 class Web:
     """One server, asked again and again over one connection."""
@@ -51,10 +61,11 @@ class Web:
         """Prepare to ask; nothing is sent yet."""
         self._server = server
         self._deadline = deadline
+        self._login = login
         self._headers = {"Accept": "application/json", "User-Agent": "mlopsgen"}
         if login.authorization:
             self._headers["Authorization"] = login.authorization
-        self._trust = _trust(login.certificates) if server.tls else None
+        self._trust = _trust(login) if server.tls else None
         self._connection = self._connected()
 
     def close(self) -> None:
@@ -63,10 +74,13 @@ class Web:
 
     def get(self, endpoint: str, query: dict[str, str]) -> Answer:
         """Return the answer to a GET, asking again while the server is away or busy."""
-        target = self._server.target(endpoint, query)
+        return self.fetch(self._server.target(endpoint, query), {})
+
+    def fetch(self, target: str, headers: Mapping[str, str]) -> Answer:
+        """Return the answer to a GET of *target* with *headers*, as `get` does."""
         waits = iter(WAITS)
         while True:
-            outcome = self._attempt(target)
+            outcome = self._attempt(target, {**self._headers, **headers})
             asked = 0.0
             if isinstance(outcome, Answer):
                 if outcome.status not in _AGAIN:
@@ -79,11 +93,13 @@ class Web:
             if wait is None or not self._deadline.wait(max(wait, asked)):
                 raise problem
 
-    def _attempt(self, target: str) -> Answer | Exception:
+    def _attempt(self, target: str, headers: Mapping[str, str]) -> Answer | Exception:
         """Return the answer to one request, or why there is none."""
         connection = self._connection
         try:
-            outcome = self._deadline.within(ONE_REQUEST, lambda: self._exchange(connection, target))
+            outcome = self._deadline.within(
+                ONE_REQUEST, lambda: self._exchange(connection, target, headers)
+            )
         except LateError as error:
             outcome = error
             self._connection = self._connected()
@@ -98,17 +114,19 @@ class Web:
             return HTTPConnection(server.host, server.port, timeout=ONE_REQUEST)
         return HTTPSConnection(server.host, server.port, timeout=ONE_REQUEST, context=self._trust)
 
-    def _exchange(self, connection: HTTPConnection, target: str) -> Answer | Exception:
+    def _exchange(
+        self, connection: HTTPConnection, target: str, headers: Mapping[str, str]
+    ) -> Answer | Exception:
         try:
-            outcome: Answer | Exception = self._asked(connection, target)
+            outcome: Answer | Exception = self._asked(connection, target, headers)
         except (OSError, HTTPException) as error:
             outcome = error
         if isinstance(outcome, Exception) or connection is not self._connection:
             connection.close()
         return outcome
 
-    def _asked(self, connection: HTTPConnection, target: str) -> Answer:
-        connection.request("GET", target, headers=self._headers)
+    def _asked(self, connection: HTTPConnection, target: str, headers: Mapping[str, str]) -> Answer:
+        connection.request("GET", target, headers=dict(headers))
         response = connection.getresponse()
         body = response.read(MAX_BODY + 1)
         announced = response.getheader("Content-Length", "")
@@ -123,6 +141,8 @@ class Web:
             body=body,
             location=response.getheader("Location", ""),
             wait=_wait(response),
+            digest=response.getheader("Docker-Content-Digest", ""),
+            challenges=tuple(response.headers.get_all("WWW-Authenticate") or ()),
         )
 
     def _problem(self, error: Exception) -> RegistryError:
@@ -139,7 +159,7 @@ class Web:
                 fix = "correct the host, or run the command where its name is known"
             case ssl.SSLCertVerificationError(verify_message=reason):
                 message = f"the certificate of {uri} isn't trusted: {quoted(reason)}"
-                fix = "set MLFLOW_TRACKING_SERVER_CERT_PATH to a file with the certificate to trust"
+                fix = f"set {self._login.trusting} to a file with the certificate to trust"
             case ssl.SSLError(reason=reason):
                 message = f"{uri} didn't agree on TLS: {quoted(reason)}"
                 fix = "correct the port, or write http:// when the server has no TLS"
@@ -166,11 +186,11 @@ class Web:
         )
 
 
-def _trust(certificates: str | None) -> ssl.SSLContext:
+def _trust(login: Login) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=certificates)
+        return ssl.create_default_context(cafile=login.certificates)
     except ssl.SSLError:
-        msg = "the file in MLFLOW_TRACKING_SERVER_CERT_PATH holds no certificates in PEM"
+        msg = f"the file in {login.trusting} holds no certificates in PEM"
         raise AddressError(msg) from None
 
 
