@@ -1,0 +1,232 @@
+"""Where a generated file, or one line of it, comes from. Looks at what a build would write now."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlopsgen.artifact import Artifact, Rendered
+from mlopsgen.compiler import rendered
+from mlopsgen.diagnostics import SpecPath
+from mlopsgen.explain import origins, places
+from mlopsgen.explain.keys import Unknown
+from mlopsgen.explain.origins import Origin
+from mlopsgen.explain.places import Written
+from mlopsgen.explain.project import Project
+from mlopsgen.explain.recorded import Filling, Recorded
+from mlopsgen.spec.said import listed, quoted
+from mlopsgen.write.manifest import MANIFEST, manifest
+
+_PLACE = re.compile(r"(?P<file>.+?)(?::(?P<line>[0-9]{1,18}))?(?::[0-9]+)?:?")
+_NAMED = 2
+"""Steps of a path that name an object: `models` and its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a generated file. `hole` is empty where no shape has a hole for it."""
+
+    number: int
+    text: str
+    path: SpecPath
+    hole: str = ""
+    hole_line: int = 0
+    fixed: bool = False
+    """Whether it stands in the shape itself."""
+
+    origins: tuple[Origin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A generated file: what made it, from what, and whether it is what a build would write."""
+
+    name: str
+    environment: str
+    emitter: str
+    shapes: tuple[str, ...]
+    origins: tuple[SpecPath, ...]
+    state: str
+    """Empty when it is up to date."""
+
+    lines: tuple[Line, ...]
+    """The one asked for, else those that have a value of platform.yaml."""
+
+
+def asked(text: str) -> tuple[str, int | None]:
+    """Return the file and the line that *text* names; a column is left out."""
+    match = _PLACE.fullmatch(text)
+    if match is None:
+        return text, None
+    return match["file"], int(match["line"]) if match["line"] else None
+
+
+def explained(project: Project, out: Path, here: Path, text: str) -> File | Unknown:
+    """Return where the file or line *text*, a path from *here*, comes from."""
+    file, number = asked(text)
+    inside = _inside(out, here, file)
+    if inside is None:
+        return Unknown(f"{quoted(file)} isn't below {quoted(out)}; name the folder with --out")
+    environment, _, path = inside.partition("/")
+    if environment not in project.environments:
+        return Unknown(
+            f"{quoted(file)} is of no environment; they are {listed(project.environments)}"
+        )
+    draft, shapes = project.drafts[environment]
+    artifact = next((each for each in draft.artifacts if each.path == path), None)
+    if artifact is None and path != MANIFEST:
+        return Unknown(_gone(file, path, draft.artifacts, here / file))
+    if artifact is None:
+        whole = manifest(tuple(rendered(draft.artifacts)))
+        made = Rendered(MANIFEST, whole, "mlopsgen.write", ())
+    else:
+        [made] = rendered([artifact])
+    lines = made.data.decode().splitlines()
+    if number is not None and not 1 <= number <= len(lines):
+        return Unknown(f"{quoted(file)} has {len(lines)} lines; {number} is none of them")
+    reader = _Reader(project, environment, artifact, shapes, made)
+    return File(
+        name=file,
+        environment=environment,
+        emitter=made.emitter,
+        shapes=reader.shapes(),
+        origins=made.origin,
+        state=_state(here / file, made.data),
+        lines=(reader.line(number),) if number else reader.known(),
+    )
+
+
+def _inside(out: Path, here: Path, file: str) -> str | None:
+    """Return *file* as it is called below *out*."""
+    whole, root = (here / file).absolute(), (here / out).absolute()
+    parts = [part for part in whole.parts if part != "."]
+    flat: list[str] = []
+    for part in parts:
+        if part == "..":
+            flat[-1:] = []
+        else:
+            flat.append(part)
+    found = Path(*flat)
+    return found.relative_to(root).as_posix() if found.is_relative_to(root) else None
+
+
+def _gone(file: str, path: str, artifacts: Iterable[Artifact], on_disk: Path) -> str:
+    if on_disk.is_dir():
+        return f"{quoted(file)} is a folder; name a file in it"
+    if on_disk.exists():
+        return f"{quoted(file)} is left over: platform.yaml makes no such file any more"
+    known = [each.path for each in artifacts]
+    near = difflib.get_close_matches(path, known, n=1, cutoff=0.6)
+    hint = f"; did you mean {quoted(file.removesuffix(path) + near[0])}?" if near else ""
+    return f"platform.yaml makes no file {quoted(file)}{hint}"
+
+
+def _state(file: Path, data: bytes) -> str:
+    if not file.is_file():
+        return "not built yet"
+    return "" if file.read_bytes() == data else "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One file of one environment, and what is known of its making."""
+
+    project: Project
+    environment: str
+    artifact: Artifact | None
+    recorded: Recorded
+    made: Rendered
+
+    def line(self, number: int) -> Line:
+        """Return line *number* with where it comes from."""
+        written = places.at_line(self._values(), number)
+        if written is None:
+            return Line(number, self._text(number), (), origins=self._whole())
+        return self._explained(written, number)
+
+    def known(self) -> tuple[Line, ...]:
+        """Return the lines whose value is one of platform.yaml's, in their order."""
+        lines = (self._explained(each, each.line) for each in self._values() if each.text)
+        return tuple(
+            line
+            for line in lines
+            if any(each.how in {"is", "named", "lock"} for each in line.origins)
+        )
+
+    def shapes(self) -> tuple[str, ...]:
+        """Return the shapes that made it."""
+        found = [filling.shape for filling in map(self._filling, self._bodies()) if filling]
+        return tuple(dict.fromkeys(found))
+
+    def _bodies(self) -> tuple[Mapping[str, object], ...]:
+        body = self.artifact.body if self.artifact else ""
+        return (body,) if isinstance(body, Mapping) else body if isinstance(body, tuple) else ()
+
+    def _filling(self, body: Mapping[str, object]) -> Filling | None:
+        return self.recorded.made(body)
+
+    def _values(self) -> list[Written]:
+        return places.values(self.made.data.decode()) if self._bodies() else []
+
+    def _text(self, number: int) -> str:
+        return self.made.data.decode().splitlines()[number - 1]
+
+    def _whole(self) -> tuple[Origin, ...]:
+        return tuple(Origin(path, "file") for path in self.made.origin)
+
+    def _explained(self, written: Written, number: int) -> Line:
+        document, *path = written.path
+        bodies = self._bodies()
+        filling = self._filling(bodies[int(document)]) if bodies else None
+        line = Line(number, self._text(number), tuple(path))
+        if filling is None:
+            return self._found(line, written, None, hole="", at_line=0)
+        here = (filling.number, *path)
+        holes = self.recorded.trace(filling.shape, **filling.values)
+        around = [one for one in holes if one.path == here[: len(one.path)]]
+        if around:
+            one = max(around, key=lambda each: len(each.path))
+            below = here[len(one.path) :]
+            at, exact = origins.through(one.hole, filling.values, below)
+            if exact and at is not None:
+                return Line(
+                    number, line.text, line.path, one.hole, one.line, False, (Origin(at, "is"),)
+                )
+            return self._found(line, written, at, hole=one.hole, at_line=one.line)
+        if any(one.path[: len(here)] == here for one in holes) or self._given(tuple(path)):
+            return self._found(line, written, None, hole="", at_line=0)
+        return Line(number, line.text, line.path, fixed=True, origins=self._whole())
+
+    def _given(self, path: SpecPath) -> bool:
+        """Whether users lay the value at *path* over what the shape says."""
+        return any(root[-1:] == ("values",) for root in self.made.origin) and bool(path)
+
+    def _found(
+        self, line: Line, written: Written, at: SpecPath | None, *, hole: str, at_line: int
+    ) -> Line:
+        """Return *line* with the values of platform.yaml that are most like it."""
+        wanted = origins.sought(line.path, written.text)
+        data = self.project.values[self.environment]
+        whole = [path[:_NAMED] for path in ((at,) if at else self.made.origin)]
+        found = self._locked(wanted.text) or origins.nearest(data, whole, wanted)
+        if not found and any(len(path) == 1 for path in self.made.origin):
+            found = origins.nearest(data, [()], wanted)
+            found = [one for one in found if one.how == "named" or len(one.path) <= _NAMED]
+        if not found:
+            found = [Origin(at, "part")] if at else [*self._whole()]
+        return Line(line.number, line.text, line.path, hole, at_line, False, tuple(found))
+
+    def _locked(self, text: str | None) -> list[Origin]:
+        """Return the aliases that the lock says are *text*."""
+        draft, _ = self.project.drafts[self.environment]
+        models = draft.plan.platform.models if draft.plan else {}
+        return [
+            Origin(("models", name, *keys), "lock")
+            for name, model in models.items()
+            for keys, source in model.sources().items()
+            if text and (locked := self.project.lock.model(self.environment, source))
+            if locked.uri == text
+        ]
