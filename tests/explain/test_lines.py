@@ -129,13 +129,23 @@ def test_what_a_user_lays_over_a_chart_is_traced_to_it(tmp_path):
     lines = explained(found, OUT, tmp_path, "generated/prod/helm/kserve.yaml").lines
 
     [line] = [each for each in lines if "abc-123" in each.text]
-    assert line.origins[0].path == ("components", "kserve", "values", "kserve", "controller", "mine")
+    assert line.origins[0].path == (
+        "components",
+        "kserve",
+        "values",
+        "kserve",
+        "controller",
+        "mine",
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("generated/dev/apps/models-mlops/inferenceservice-irs.yaml", "did you mean `generated/dev"),
+        (
+            "generated/dev/apps/models-mlops/inferenceservice-irs.yaml",
+            "did you mean `generated/dev",
+        ),
         ("generated/nope/manifest.json", "they are `dev`"),
         ("generated/dev/apps", "is a folder"),
         ("elsewhere/dev/manifest.json", "isn't below `generated`"),

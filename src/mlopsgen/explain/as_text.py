@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.explain.keys import ANY, Key
@@ -21,7 +21,7 @@ _LABEL = 66
 _FEW = 3
 """Instance types and origins that are named at the most."""
 
-_HOW: dict[How, str] = {
+HOW: Mapping[How, str] = {
     "is": "this value",
     "lock": "what platform.lock says of it",
     "named": "the same name and value",
@@ -30,6 +30,7 @@ _HOW: dict[How, str] = {
     "part": "decided from it",
     "file": "the whole file is made from it",
 }
+"""How an origin is known, in words."""
 
 
 def key(found: Key, settings: Sequence[Setting], accounts: Sequence[Account]) -> str:
@@ -152,7 +153,7 @@ def _line(found: File, line: Line, source: Source) -> Iterator[str]:
     if line.hole:
         yield f"    filled into templates/{found.shapes[0]}:{line.hole_line}, [[ {line.hole} ]]"
     for each in line.origins[:_FEW]:
-        yield f"    {dotted(each.path)}  ({_stated(source, each.path, found)}: {_HOW[each.how]})"
+        yield f"    {dotted(each.path)}  ({_stated(source, each.path, found)}: {HOW[each.how]})"
     if len(line.origins) > _FEW:
         yield f"    and {len(line.origins) - _FEW} more"
 

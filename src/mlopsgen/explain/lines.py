@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from os.path import normpath
 from pathlib import Path
 
 from mlopsgen.artifact import Artifact, Rendered
@@ -100,17 +101,9 @@ def explained(project: Project, out: Path, here: Path, text: str) -> File | Unkn
 
 
 def _inside(out: Path, here: Path, file: str) -> str | None:
-    """Return *file* as it is called below *out*."""
-    whole, root = (here / file).absolute(), (here / out).absolute()
-    parts = [part for part in whole.parts if part != "."]
-    flat: list[str] = []
-    for part in parts:
-        if part == "..":
-            flat[-1:] = []
-        else:
-            flat.append(part)
-    found = Path(*flat)
-    return found.relative_to(root).as_posix() if found.is_relative_to(root) else None
+    """Return *file* as it is called below *out*; links are followed by nobody."""
+    whole, root = (Path(normpath(here / each)) for each in (file, out))
+    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else None
 
 
 def _gone(file: str, path: str, artifacts: Iterable[Artifact], on_disk: Path) -> str:
