@@ -99,7 +99,7 @@ def compile_platform(platform: Path, environments: Sequence[str] = ()) -> Compil
             told = gathered(draft.findings, loaded.source, environment)
             findings += (replace(each, environments=(environment,)) for each in told)
             trees[environment] = tuple(rendered(draft.artifacts))
-    items = tuple(_everywhere(located(findings, loaded.source), wanted))
+    items = tuple(everywhere(located(findings, loaded.source), wanted))
     failed = any(item.finding.severity is Severity.ERROR for item in items)
     complete = set(declared) <= set(wanted)
     return Compilation(loaded.source, items, {} if failed else trees, complete)
@@ -191,7 +191,7 @@ def undeclared(name: str, wanted: Iterable[str], loaded: Loaded) -> Iterator[Fin
             yield replace(finding, on_key=True)
 
 
-def _everywhere(items: Iterable[Located], wanted: Sequence[str]) -> Iterator[Located]:
+def everywhere(items: Iterable[Located], wanted: Sequence[str]) -> Iterator[Located]:
     """Yield *items*, their environments dropped where all that were compiled have the finding."""
     for item in items:
         everywhere = set(item.finding.environments) == set(wanted)

@@ -14,10 +14,11 @@ from mlopsgen.compiler import rendered
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.explain import origins, places
 from mlopsgen.explain.keys import Unknown
-from mlopsgen.explain.origins import Origin
+from mlopsgen.explain.origins import Index, Origin
 from mlopsgen.explain.places import Written
 from mlopsgen.explain.project import Project
-from mlopsgen.explain.recorded import Filling, Recorded
+from mlopsgen.explain.recorded import Filling
+from mlopsgen.shapes import Traced
 from mlopsgen.spec.said import listed, quoted
 from mlopsgen.write.manifest import MANIFEST, manifest
 
@@ -76,7 +77,7 @@ def explained(project: Project, out: Path, here: Path, text: str) -> File | Unkn
         return Unknown(
             f"{quoted(file)} is of no environment; they are {listed(project.environments)}"
         )
-    draft, shapes = project.drafts[environment]
+    draft, _ = project.drafts[environment]
     artifact = next((each for each in draft.artifacts if each.path == path), None)
     if artifact is None and path != MANIFEST:
         return Unknown(_gone(file, path, draft.artifacts, here / file))
@@ -88,7 +89,7 @@ def explained(project: Project, out: Path, here: Path, text: str) -> File | Unkn
     lines = made.data.decode().splitlines()
     if number is not None and not 1 <= number <= len(lines):
         return Unknown(f"{quoted(file)} has {len(lines)} lines; {number} is none of them")
-    reader = _Reader(project, environment, artifact, shapes, made)
+    reader = _reader(project, environment, artifact, made)
     return File(
         name=file,
         environment=environment,
@@ -123,26 +124,61 @@ def _state(file: Path, data: bytes) -> str:
     return "" if file.read_bytes() == data else "stale"
 
 
-@dataclass(frozen=True, slots=True)
+def _reader(
+    project: Project, environment: str, artifact: Artifact | None, made: Rendered
+) -> _Reader:
+    """Return what is known of the file *made*, which is *artifact* or the manifest."""
+    draft, shapes = project.drafts[environment]
+    text, body = made.data.decode(), artifact.body if artifact else ""
+    bodies = (body,) if isinstance(body, Mapping) else body if isinstance(body, tuple) else ()
+    fillings = tuple(map(shapes.made, bodies))
+    models = draft.plan.platform.models.items() if draft.plan else ()
+    aliases = {
+        locked.uri: Origin(("models", name, *keys), "lock")
+        for name, model in models
+        for keys, source in model.sources().items()
+        if (locked := project.lock.model(environment, source))
+    }
+    return _Reader(
+        made=made,
+        texts=text.splitlines(),
+        values=places.values(text) if bodies else [],
+        fillings=fillings,
+        holes=tuple(shapes.trace(one.shape, **one.values) if one else [] for one in fillings),
+        index=Index(project.values[environment]),
+        aliases=aliases,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
     """One file of one environment, and what is known of its making."""
 
-    project: Project
-    environment: str
-    artifact: Artifact | None
-    recorded: Recorded
     made: Rendered
+    texts: list[str]
+    values: list[Written]
+    """Everything that stands in it."""
+
+    fillings: tuple[Filling | None, ...]
+    """What made each document; None where no shape did."""
+
+    holes: tuple[list[Traced], ...]
+    """The holes of each document."""
+
+    index: Index
+    aliases: Mapping[str, Origin]
+    """The sources that the lock resolves, by URI."""
 
     def line(self, number: int) -> Line:
         """Return line *number* with where it comes from."""
-        written = places.at_line(self._values(), number)
+        written = places.at_line(self.values, number)
         if written is None:
-            return Line(number, self._text(number), (), origins=self._whole())
+            return Line(number, self.texts[number - 1], (), origins=self._whole())
         return self._explained(written, number)
 
     def known(self) -> tuple[Line, ...]:
         """Return the lines whose value is one of platform.yaml's, in their order."""
-        lines = (self._explained(each, each.line) for each in self._values() if each.text)
+        lines = (self._explained(each, each.line) for each in self.values if each.text)
         return tuple(
             line
             for line in lines
@@ -151,34 +187,18 @@ class _Reader:
 
     def shapes(self) -> tuple[str, ...]:
         """Return the shapes that made it."""
-        found = [filling.shape for filling in map(self._filling, self._bodies()) if filling]
-        return tuple(dict.fromkeys(found))
-
-    def _bodies(self) -> tuple[Mapping[str, object], ...]:
-        body = self.artifact.body if self.artifact else ""
-        return (body,) if isinstance(body, Mapping) else body if isinstance(body, tuple) else ()
-
-    def _filling(self, body: Mapping[str, object]) -> Filling | None:
-        return self.recorded.made(body)
-
-    def _values(self) -> list[Written]:
-        return places.values(self.made.data.decode()) if self._bodies() else []
-
-    def _text(self, number: int) -> str:
-        return self.made.data.decode().splitlines()[number - 1]
+        return tuple(dict.fromkeys(filling.shape for filling in self.fillings if filling))
 
     def _whole(self) -> tuple[Origin, ...]:
         return tuple(Origin(path, "file") for path in self.made.origin)
 
     def _explained(self, written: Written, number: int) -> Line:
         document, *path = written.path
-        bodies = self._bodies()
-        filling = self._filling(bodies[int(document)]) if bodies else None
-        line = Line(number, self._text(number), tuple(path))
+        filling, holes = self.fillings[int(document)], self.holes[int(document)]
+        line = Line(number, self.texts[number - 1], tuple(path))
         if filling is None:
             return self._found(line, written, None, hole="", at_line=0)
         here = (filling.number, *path)
-        holes = self.recorded.trace(filling.shape, **filling.values)
         around = [one for one in holes if one.path == here[: len(one.path)]]
         if around:
             one = max(around, key=lambda each: len(each.path))
@@ -202,24 +222,12 @@ class _Reader:
     ) -> Line:
         """Return *line* with the values of platform.yaml that are most like it."""
         wanted = origins.sought(line.path, written.text)
-        data = self.project.values[self.environment]
         whole = [path[:_NAMED] for path in ((at,) if at else self.made.origin)]
-        found = self._locked(wanted.text) or origins.nearest(data, whole, wanted)
+        locked = self.aliases.get(wanted.text or "")
+        found = [locked] if locked else self.index.nearest(whole, wanted)
         if not found and any(len(path) == 1 for path in self.made.origin):
-            found = origins.nearest(data, [()], wanted)
+            found = self.index.nearest([()], wanted)
             found = [one for one in found if one.how == "named" or len(one.path) <= _NAMED]
         if not found:
             found = [Origin(at, "part")] if at else [*self._whole()]
         return Line(line.number, line.text, line.path, hole, at_line, False, tuple(found))
-
-    def _locked(self, text: str | None) -> list[Origin]:
-        """Return the aliases that the lock says are *text*."""
-        draft, _ = self.project.drafts[self.environment]
-        models = draft.plan.platform.models if draft.plan else {}
-        return [
-            Origin(("models", name, *keys), "lock")
-            for name, model in models.items()
-            for keys, source in model.sources().items()
-            if text and (locked := self.project.lock.model(self.environment, source))
-            if locked.uri == text
-        ]

@@ -119,34 +119,70 @@ def _under(asked: Asked, step: str | int) -> Iterator[tuple[Asked, bool]]:
             yield bare(one.type.__args__[1 if get_origin(one.type) is dict else 0]), True
 
 
-def nearest(data: Mapping[str, Any], roots: Sequence[SpecPath], wanted: Sought) -> list[Origin]:
-    """Return the values of *data* below *roots* that are most like *wanted*; none if none is."""
-    best: list[Origin] = []
-    most = (0, 0)
-    words = {_fold(step) for step in wanted.path}
-    for path, value, named in _values(data, bare(Platform)):
-        if not any(path[: len(root)] == root for root in roots):
-            continue
-        how, rank = _like(path, value, wanted, words, named=named)
-        score = (rank, sum(_fold(step) in words for step in path))
-        if how is None or score < most:
-            continue
-        best = [*(best if score == most else ()), Origin(path, how)]
-        most = score
-    return best
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A value of platform.yaml; `named` says that its last step is a name of the user's."""
+
+    path: SpecPath
+    text: str
+    named: bool
 
 
-def _like(
-    path: SpecPath, value: object, wanted: Sought, words: set[str], *, named: bool
-) -> tuple[How | None, int]:
-    """Return how *path* is like what is *wanted*, and how much that is worth."""
-    last, text = path[-1], written(value)
-    same = bool(wanted.text) and text.strip('"') == wanted.text
+class Index:
+    """The values of a platform, found by their text and by the names of entries."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        """Look through *data* once."""
+        self._values = [
+            _Value(path, written(value).strip('"'), named)
+            for path, value, named in _values(data, bare(Platform))
+        ]
+        self._by_text: dict[str, list[int]] = {}
+        self._by_name: dict[str, list[int]] = {}
+        for number, each in enumerate(self._values):
+            for text in {each.text, _bare(each.text)} - {""}:
+                self._by_text.setdefault(text, []).append(number)
+            if each.named and len(str(each.path[-1])) > _SHORTEST:
+                self._by_name.setdefault(_fold(each.path[-1]), []).append(number)
+
+    def nearest(self, roots: Sequence[SpecPath], wanted: Sought) -> list[Origin]:
+        """Return the values below *roots* that are most like *wanted*; none if none is."""
+        best: list[Origin] = []
+        most = (0, 0)
+        words = {_fold(step) for step in wanted.path}
+        for value in self._candidates(wanted, words):
+            if not any(value.path[: len(root)] == root for root in roots):
+                continue
+            how, rank = _like(value, wanted, words)
+            score = (rank, sum(_fold(step) in words for step in value.path))
+            if how is None or score < most:
+                continue
+            best = [*(best if score == most else ()), Origin(value.path, how)]
+            most = score
+        return best
+
+    def _candidates(self, wanted: Sought, words: set[str]) -> Iterator[_Value]:
+        """Yield what has the text or a name that is looked for, in the order of the files."""
+        found = set(self._by_text.get(wanted.text or "", ()))
+        for word in {*words, _fold(wanted.text or "")}:
+            found.update(self._by_name.get(word, ()))
+        return (self._values[number] for number in sorted(found))
+
+
+def _bare(text: str) -> str:
+    """Return the URI *text* without its scheme and revision, which servers take apart."""
+    return text.partition("://")[2].partition("@")[0]
+
+
+def _like(value: _Value, wanted: Sought, words: set[str]) -> tuple[How | None, int]:
+    """Return how *value* is like what is *wanted*, and how much that is worth."""
+    last, text = value.path[-1], value.text
+    same = bool(wanted.text) and text == wanted.text
     if same and _alike(last, wanted.key):
         return "named", 3
-    if wanted.text and text.partition("://")[2].partition("@")[0] == wanted.text:
+    if wanted.text and _bare(text) == wanted.text:
         return "named", 3
-    if named and isinstance(last, str) and len(last) > _SHORTEST:
+    if value.named and len(str(last)) > _SHORTEST:
         if wanted.text == last:
             return "name", 2
         if _fold(last) in words:

@@ -14,6 +14,7 @@ from mlopsgen.compiler import (
     DEFAULT_ENVIRONMENT,
     Draft,
     drafted,
+    everywhere,
     locked,
     specified,
     undeclared,
@@ -84,7 +85,7 @@ class Project:
                 told = self.drafts[name][0].findings
             all_told = gathered(told, self.loaded.source, name)
             findings += (replace(each, environments=(name,)) for each in all_told)
-        return located(findings, self.loaded.source)
+        return tuple(everywhere(located(findings, self.loaded.source), self.environments))
 
 
 def project(platform: Path, environments: Sequence[str]) -> Project:
