@@ -163,3 +163,33 @@ def test_nothing_is_written():
     run(CHURN)
 
     assert [path.name for path in Path().iterdir()] == ["platform.yaml"]
+
+
+HEAD = PLATFORM.partition("components:")[0].partition("gitops:")[0]
+BROKEN = [
+    b"",
+    b"\xff\xfe\x00",
+    b"a: [",
+    b"models: 5\n",
+    f"{HEAD}models: [1]\n".encode(),
+    f"{HEAD}models: {{m: null}}\n".encode(),
+    f"{HEAD}models: {{m: {{family: f}}}}\nfamilies: {{f: 3}}\n".encode(),
+    f"{HEAD}environments: 3\n".encode(),
+    f"{HEAD}environments: {{dev: {{models: {{m: null}}}}}}\n".encode(),
+    f"{HEAD}nodePools: {{g: {{kind: [1]}}}}\n".encode(),
+]
+ASKED = ["models.m", "models.*.scale.*", "families.f.scale", "nodePools.*.kind", f"{CHURN}:3"]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("platform", BROKEN)
+def test_whatever_is_written_is_answered_with_findings(platform, form):
+    Path("platform.yaml").write_bytes(platform)
+
+    for subject in ASKED:
+        done = run(subject, "--format", form)
+
+        assert isinstance(done.exception, SystemExit | None), subject
+        assert done.exit_code in {1, 2}, subject
+        assert done.stderr != ""
