@@ -71,6 +71,7 @@ def main() -> None:
       mlopsgen build --check              in CI: is generated/ what platform.yaml says?
       mlopsgen lock                       look up aliases of MLflow for platform.lock
       mlopsgen explain NAME001            what a finding means
+      mlopsgen explain model iris         what an entry of platform.yaml becomes
 
     Exits with 0 when all is well, 1 when the configuration has errors or --check found
     differences, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow fails.
@@ -174,18 +175,43 @@ def schema(**options: object) -> None:
     later("mlopsgen.cli.say").schema(**options)
 
 
-@main.command(short_help="Say what a rule means, or list the rules.")
-@click.argument("code", required=False)
-def explain(code: str | None) -> None:
-    r"""Say what rule CODE means and how to mend what it finds; list all, or a family such as GPU.
+@main.command(short_help="Say what a rule, a key, a model or a generated line means.")
+@click.argument("subject", nargs=-1)
+@click.option("--platform", type=_PLATFORM, help="The platform; platform.yaml when left out.")
+@click.option(
+    "--env",
+    "environments",
+    multiple=True,
+    metavar="NAME",
+    help="Only this environment; may be given more than once.",
+)
+@click.option("--out", type=_FOLDER, default="generated", show_default=True, help="Output folder.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is said.",
+)
+def explain(**options: object) -> None:
+    r"""Say what SUBJECT means and where it comes from.
+
+    A rule: its page; a family of rules or nothing: a list. A key of platform.yaml: its meaning, its
+    form, and what it is in each environment, with the line that says so; `*` stands for any name.
+    An entry, such as a model: what it becomes. A generated file or line: what made it, from which
+    lines of platform.yaml. Nothing is written; what is asked about is compiled in memory.
 
     \b
     Examples:
-      mlopsgen explain
-      mlopsgen explain GPU
-      mlopsgen explain NAME001
+      mlopsgen explain GPU001
+      mlopsgen explain 'models.*.scale.metric'
+      mlopsgen explain model mistral-7b
+      mlopsgen explain generated/dev/helm/mlflow.yaml:2
+
+    Exits with 1 when the platform has errors, and with 2 when there is no such thing.
     """
-    later("mlopsgen.cli.say").explain(code)
+    later("mlopsgen.cli.say").explain(**options)
 
 
 main.add_command(completion)

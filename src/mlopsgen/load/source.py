@@ -51,6 +51,12 @@ class Source:
         """
         return self._find(path, environment).written
 
+    def stated(self, path: SpecPath, environment: str | None = None) -> Place | None:
+        """Return the place of the value at *path*, None where nobody wrote one."""
+        origin = self.origin(path, environment)
+        found, depth = self._walk(origin, environment)
+        return found.at if depth == len(origin) else None
+
     def origin(self, path: SpecPath, environment: str | None = None) -> SpecPath:
         """Return the path that the value at *path* is written under.
 
