@@ -113,17 +113,14 @@ class Step(Work):
     with_items: Annotated[
         Items[Scalar | dict[EnvName, Scalar]], Field(alias="withItems", max_length=1000)
     ] = ()
-    """Runs once for each of these, all at the same time; a step finds its own in ITEM, and the
-    keys of a map in ITEM_KEY."""
+    """Runs once for each of these, all at the same time unless a `semaphore` limits them; it finds
+    its own in ITEM, and the keys of a map in ITEM_KEY."""
 
     with_param: Annotated[ListRef | None, Field(alias="withParam")] = None
     """Runs once for each item of a JSON list that an earlier step left behind."""
 
     with_sequence: Annotated[Sequence | None, Field(alias="withSequence")] = None
     """Runs once for each number."""
-
-    parallelism: Annotated[int | None, Field(ge=1, le=1000)] = None
-    """How many of its items run at the same time; without it, all that the pipeline allows."""
 
     mutex: DnsLabel | None = None
     """Only one step of those in the namespace that name it runs at a time."""
@@ -190,6 +187,9 @@ class ExitStep(Work):
 
     It finds how in STATUS, and the steps that failed in FAILURES, a JSON list.
     """
+
+    timeout: Duration = 3600 * 1000
+    """How long one try may take; the deadline of the pipeline doesn't hold here."""
 
     when: RunResult | Items[RunResult] = ()
     """How the run must have ended; without it, however."""
