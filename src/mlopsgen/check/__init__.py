@@ -11,8 +11,10 @@ from mlopsgen.check import (
     components,
     contracts,
     doors,
+    durations,
     engine,
     families,
+    files,
     fit,
     gateways,
     graph,
@@ -26,6 +28,7 @@ from mlopsgen.check import (
     runtimes,
     scaling,
     schedules,
+    timing,
 )
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Check, Finding
@@ -37,6 +40,7 @@ __all__ = ["CHECKS", "RULES", "Checked", "check"]
 CHECKS: tuple[Check[[Checked]], ...] = (
     *references.RULES,
     *graph.RULES,
+    *files.RULES,
     *components.RULES,
     *families.RULES,
     *models.RULES,
@@ -53,6 +57,8 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *doors.RULES,
     *gateways.RULES,
     *schedules.RULES,
+    *timing.RULES,
+    *durations.RULES,
     *images.RULES,
     *plaintext.RULES,
     *alerts.RULES,
