@@ -109,12 +109,13 @@ def test_a_step_without_outputs_is_asked_to_have_one():
 
 
 def test_a_memoize_key_is_a_parameter():
-    step = a_step(memoize={"key": ["dataset", "date"], "ttl": "1h"})
+    left = {"outputParameters": {"rows": "/out/rows.txt"}}
+    step = a_step(memoize={"key": ["dataset", "date"], "ttl": "1h"}, **left)
 
     assert found(running({"fit": step}, parameters={"dataset": "a", "date": "b"})) == []
     finding = only(running({"fit": step}, parameters={"dataset": "a"}))
     assert finding.at[-2:] == ("key", 1)
-    assert only(running({"fit": a_step(memoize={"key": ["x"], "ttl": "1h"})})).fix == (
+    assert only(running({"fit": a_step(memoize={"key": ["x"], "ttl": "1h"}, **left)})).fix == (
         "add `x` to `parameters` of `train`"
     )
 

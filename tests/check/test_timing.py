@@ -51,7 +51,7 @@ def test_a_step_within_a_range_is_meant():
         ("0,30 1 * * *", "America/New_York", "have twice 01:00 to 02:00 on a night in November"),
         ("@daily", "America/Santiago", "clocks skip 00:00 to 01:00 on a night in September"),
         ("15 2 * * 0", "Australia/Lord_Howe", "clocks skip 02:00 to 02:30"),
-        ("0 1 * * *", "Europe/Dublin", "clocks skip 01:00 to 02:00 on a night in March"),
+        ("0 1 * * *", "Europe/Dublin", "and skip 01:00 to 02:00 on a night in March"),
     ],
 )  # fmt: skip
 def test_hours_that_do_not_come_once_are_found(text, zone, message):

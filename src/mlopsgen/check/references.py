@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from mlopsgen.check.checked import Checked, choose, declared
-from mlopsgen.check.graph import earlier
+from mlopsgen.check.graph import earlier, graphs, waits
 from mlopsgen.diagnostics import Check, Finding, Related, SpecPath, rule
 from mlopsgen.lock import MISSING
 from mlopsgen.spec import Pipeline, Step
@@ -65,12 +65,13 @@ def earlier_steps_exist(checked: Checked) -> Iterator[Finding]:
     Argo Workflows refuses a DAG with a dependency that it doesn't have, so no step of the
     pipeline would ever run.
     """
-    for at, pipeline, step in checked.steps():
-        for index, name in enumerate(step.after):
-            if name not in pipeline.steps:
-                others = [each for each in pipeline.steps if each != at[-1]]
-                fix = choose(name, others) if others else f"take {quoted(name)} away"
-                yield _no_step((*at, "after", index), name, others, fix)
+    for section, graph in graphs(checked):
+        for key, step in graph.items():
+            for name, place in waits(step).items():
+                if name not in graph:
+                    others = [each for each in graph if each != key]
+                    fix = choose(name, others) if others else f"take {quoted(name)} away"
+                    yield _no_step((*section, key, *place), name, others, fix)
 
 
 @rule("REF004")

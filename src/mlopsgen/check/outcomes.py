@@ -1,0 +1,174 @@
+"""How each step of a pipeline can end, by what it waits for and on what condition.
+
+Steps are taken one by one: that two of them never end alike in one run isn't seen, so what is
+found to be impossible is, and some of what is impossible isn't found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from mlopsgen.check.graph import cycles, depends, waits
+from mlopsgen.check.truth import can_hold, must_hold
+from mlopsgen.spec import Pipeline, Step
+from mlopsgen.spec.conditions import ConditionError, condition
+from mlopsgen.spec.terms import Joined, Not, Result, Term, leaves
+
+_RAN = ("Succeeded", "Failed", "Errored")
+_ALL = (*_RAN, "Skipped", "Omitted")
+_MANY = 5
+"""Steps in one `depends`; all their ends are tried, and with more of them none is."""
+
+Ends = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step can end, and what is sure when it starts."""
+
+    ends: Ends
+    sure: frozenset[str]
+    """Steps that it waits for itself and that have succeeded whenever it starts."""
+
+    contradicts: bool = False
+    """Whether nothing that the steps before it do could start it."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it ever does."""
+        return "Succeeded" in self.ends
+
+
+def outcomes(pipeline: Pipeline) -> Mapping[str, Outcome]:
+    """Return the outcome of each step of *pipeline*, of none where they can't be put in order."""
+    found: dict[str, Outcome] = {}
+    if any(True for _ in cycles(pipeline.steps)):
+        return found
+    for name in _in_order(pipeline):
+        found[name] = _outcome(pipeline, pipeline.steps[name], found)
+    return found
+
+
+def _in_order(pipeline: Pipeline) -> Iterator[str]:
+    """Yield the steps so that each comes after those that it waits for."""
+    done: set[str] = set()
+    for start in pipeline.steps:
+        ahead = [start]
+        while ahead:
+            missing = [
+                each
+                for each in waits(pipeline.steps[ahead[-1]])
+                if each in pipeline.steps and each not in done
+            ]
+            if missing:
+                ahead += missing
+                continue
+            name = ahead.pop()
+            if name not in done:
+                done.add(name)
+                yield name
+
+
+def _outcome(pipeline: Pipeline, step: Step, before: Mapping[str, Outcome]) -> Outcome:
+    term = started_by(step)
+    known = {name: before[name].ends for name in waits(step) if name in before}
+    ways = _ways(term, known) if term else [{}]
+    if ways is None:
+        return Outcome(frozenset(_ALL), frozenset(known))
+    sure = frozenset(name for name in known if all(way.get(name) == "Succeeded" for way in ways))
+    ends = set(_RAN) if ways and _may_hold(pipeline, step) else set()
+    if ways and (_may_fail(pipeline, step) or step.with_param):
+        ends.add("Skipped")
+    if term and len(ways) < _count(known):
+        ends.add("Omitted")
+    contradicts = not ways and _ways(term, dict.fromkeys(known, frozenset(_ALL))) == []
+    return Outcome(frozenset(ends), sure, contradicts=contradicts)
+
+
+def started_by(step: Step) -> Term | None:
+    """Return what must have happened for *step* to start, where anything must."""
+    term = depends(step)
+    if term or not step.after:
+        return term
+    terms = tuple(Result(name, "Succeeded") for name in step.after)
+    return terms[0] if len(terms) == 1 else Joined("&&", terms)
+
+
+def _ways(term: Term | None, known: Mapping[str, Ends]) -> list[dict[str, str]] | None:
+    """Return the ends of steps with which *term* holds, or nothing where they are too many."""
+    if term is None:
+        return []
+    if isinstance(term, Joined) and term.operator == "&&" and _plain(term):
+        way = {each.step: each.result for each in term.terms if isinstance(each, Result)}
+        return [way] if all(end in known.get(name, _ALL) for name, end in way.items()) else []
+    if len(known) > _MANY or any(_of_items(leaf) for leaf in leaves(term)):
+        return None
+    tried = (dict(zip(known, ends, strict=True)) for ends in product(*known.values()))
+    return [way for way in tried if _holds(term, way)]
+
+
+def _plain(term: Joined) -> bool:
+    """Say whether *term* asks one end of each of several steps, as `after` does."""
+    steps = [each.step for each in term.terms if isinstance(each, Result)]
+    simple = all(isinstance(each, Result) and each.result in _ALL for each in term.terms)
+    return simple and len(set(steps)) == len(steps)
+
+
+def _count(known: Mapping[str, Ends]) -> int:
+    """Return in how many ways the steps *known* can end together."""
+    total = 1
+    for ends in known.values():
+        total *= len(ends)
+    return total
+
+
+def _of_items(leaf: Term) -> bool:
+    """Say whether *leaf* asks of items of a step, which end in more ways than a step."""
+    return isinstance(leaf, Result) and leaf.result not in _ALL
+
+
+def _holds(term: Term, way: Mapping[str, str]) -> bool:
+    match term:
+        case Result(step, result):
+            return way.get(step, result) == result
+        case Not(inner):
+            return not _holds(inner, way)
+        case Joined("&&", terms):
+            return all(_holds(each, way) for each in terms)
+        case Joined(_, terms):
+            return any(_holds(each, way) for each in terms)
+        case _:
+            return True
+
+
+def surely(found: Mapping[str, Outcome], name: str) -> frozenset[str]:
+    """Return the steps that have succeeded whenever step *name* starts, near and far."""
+    sure: set[str] = set()
+    ahead = [name]
+    while ahead:
+        for each in found[ahead.pop()].sure - sure:
+            sure.add(each)
+            ahead.append(each)
+    return frozenset(sure)
+
+
+def said(step: Step) -> Term | None:
+    """Return what `when` of *step* says, if it says anything that can be read."""
+    if step.when is None:
+        return None
+    try:
+        return condition(step.when)
+    except ConditionError:
+        return None
+
+
+def _may_hold(pipeline: Pipeline, step: Step) -> bool:
+    term = said(step)
+    return term is None or can_hold(term, pipeline, step)
+
+
+def _may_fail(pipeline: Pipeline, step: Step) -> bool:
+    term = said(step)
+    return term is not None and not must_hold(term, pipeline, step)
