@@ -67,10 +67,9 @@ def keys_name_what_counts(checked: Checked) -> Iterator[Finding]:
         if step.memoize is None:
             continue
         missing: dict[str, SpecPath] = {}
-        for name in (str(at[3]), *sorted(earlier(pipeline, at[3]))):
-            for parameter, place in _counts((*at[:3], name), pipeline, name):
-                if parameter in pipeline.parameters and parameter not in step.memoize.key:
-                    missing.setdefault(parameter, place)
+        for parameter, place in _told(at, pipeline, str(at[3])):
+            if parameter in pipeline.parameters and parameter not in step.memoize.key:
+                missing.setdefault(parameter, place)
         if missing:
             here = (*at, "memoize", "key")
             keys = ", ".join((*step.memoize.key, *missing))
@@ -85,9 +84,19 @@ def keys_name_what_counts(checked: Checked) -> Iterator[Finding]:
             )
 
 
-def _counts(at: SpecPath, pipeline: Pipeline, name: str) -> Iterator[tuple[str, SpecPath]]:
-    """Yield the parameters that what step *name* does is known to depend on, and how it is."""
-    step = pipeline.steps[name]
+def _told(at: SpecPath, pipeline: Pipeline, owner: str) -> Iterator[tuple[str, SpecPath]]:
+    """Yield the parameters that the outputs of step *owner* are known to depend on, and how.
+
+    The values that it takes itself are in its key anyway.
+    """
+    yield from _written(at, pipeline, pipeline.steps[owner])
+    before = earlier(pipeline, owner)
+    for name in pipeline.steps:
+        if name in before:
+            yield from _counts((*at[:3], name), pipeline, pipeline.steps[name])
+
+
+def _counts(at: SpecPath, pipeline: Pipeline, step: Step) -> Iterator[tuple[str, SpecPath]]:
     for parameter in step.memoize.key if step.memoize else ():
         yield parameter, (*at, "memoize", "key")
     for key, text in step.parameters.items():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from mlopsgen.spec.base import DnsLabel, EnvName, Items, SecretRef, Spec, Text
+from mlopsgen.spec.conditions import ConditionError, condition, dependencies
 from mlopsgen.spec.contracts import PythonEnv
 from mlopsgen.spec.form import Form
 from mlopsgen.spec.quantities import Duration
@@ -25,6 +27,7 @@ from mlopsgen.spec.references import (
     ValueRef,
 )
 from mlopsgen.spec.running import Memoize, Retry, Sequence, StepResources, Volume
+from mlopsgen.spec.terms import ITEM, PARAMETERS, Comparison, Result, leaves
 
 Scalar = str | int | float
 """An item of a fan-out, or a part of one."""
@@ -147,6 +150,33 @@ class Step(Work):
 
     python_env: Annotated[PythonEnv | None, Field(alias="pythonEnv")] = None
     """What the model it registers was made with, held against the runtimes that serve it."""
+
+    @property
+    def waits(self) -> tuple[str, ...]:
+        """Steps that it says end before it starts, in `after` or `depends`."""
+        named = [one.step for one in self._terms() if isinstance(one, Result)]
+        return tuple(dict.fromkeys((*self.after, *named)))
+
+    @property
+    def takes_from(self) -> tuple[str, ...]:
+        """Steps whose files or values it takes, for itself or to decide whether it runs."""
+        files = (one.source.partition(".")[0] for one in self.sources.values())
+        return tuple(dict.fromkeys((*files, *self.takes_values_from)))
+
+    @property
+    def takes_values_from(self) -> tuple[str, ...]:
+        """Steps whose output parameters it takes, for itself or to decide whether it runs."""
+        written = [*self.parameters.values(), *([self.with_param] if self.with_param else ())]
+        found = [one.partition(".")[0] for one in written]
+        for one in self._terms():
+            found += [ref.source for ref in one.refs] if isinstance(one, Comparison) else []
+        return tuple(one for one in dict.fromkeys(found) if one not in (PARAMETERS, ITEM))
+
+    def _terms(self) -> Iterator[Comparison | Result]:
+        """Yield what its conditions are made of; nothing of those that can't be read."""
+        for read, text in ((dependencies, self.depends), (condition, self.when)):
+            with suppress(ConditionError):
+                yield from leaves(read(text)) if text else ()
 
     @property
     def fans_out(self) -> bool:
