@@ -70,7 +70,7 @@ def lists_are_lists(checked: Checked) -> Iterator[Finding]:
         told = f"{named(here)} is {quoted(step.with_param)}"
         related = (Related(place, f"`{name}` is declared here"),)
         if parameter.type != "string":
-            message = f"{told}; `{name}` is a {parameter.type}, and no list"
+            message = f"{told}; `{name}` has `type: {parameter.type}`, and is no list"
             fix = f"take `type` of `{name}` away, and write a list such as `'[1, 2]'`"
             yield Finding(at=here, message=message, fix=fix, related=related)
         elif parameter.given is not None and not _is_list(parameter.given):

@@ -48,19 +48,19 @@ class _File:
         return self.place if parent == "/" else parent
 
 
-@rule("DAG002", Severity.WARNING)
+@rule("DAG002", Severity.INFO)
 def outputs_are_taken(checked: Checked) -> Iterator[Finding]:
     """What a step leaves behind is taken by another.
 
-    It is packed, uploaded and paid for in each run. If nobody reads it, a step that should is
-    reading something else; if it is for people, MLflow shows it beside the run.
+    It is packed, uploaded and paid for in each run. If no step reads it, one that should may be
+    reading something else; what is for people they find beside the run when MLflow keeps it.
     """
     for name, pipeline in checked.platform.pipelines.items():
         taken = _taken(pipeline)
         if taken - _left(pipeline):
             continue  # a slip in an input, told on its own, may be the one that takes the output
         for key, step in pipeline.steps.items():
-            for output in step.outputs:
+            for output in step.outputs if not step.fans_out else ():
                 if f"{key}.{output}" in taken:
                     continue
                 at = ("pipelines", name, "steps", key, "outputs", output)

@@ -96,7 +96,7 @@ def _fixed(ref: Ref, pipeline: Pipeline, step: Step) -> list[str] | None:
     if parameter and parameter.type == "boolean":
         return ["true", "false"]
     if ref.source == ITEM and step.with_items:
-        return [as_text(value) for value in _items(ref, step)]
+        return [as_text(value) for value in _items(ref, step)] or None
     return None
 
 
