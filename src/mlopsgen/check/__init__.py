@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlopsgen.check import (
     alerts,
+    braces,
     canaries,
     capacity,
     components,
@@ -21,6 +22,7 @@ from mlopsgen.check import (
     gateways,
     graph,
     images,
+    locks,
     memos,
     models,
     naming,
@@ -69,6 +71,8 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *schedules.RULES,
     *timing.RULES,
     *durations.RULES,
+    *locks.RULES,
+    *braces.RULES,
     *images.RULES,
     *plaintext.RULES,
     *alerts.RULES,

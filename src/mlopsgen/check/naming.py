@@ -132,6 +132,7 @@ def _objects(checked: Checked) -> Iterator[tuple[SpecPath, Made]]:
             yield at, Made("host label", f"{service}-{namespace}")
         seen.add((service, namespace))
     for at, pipeline, step in checked.works():
+        yield at, Made(f"template of `{at[1]}`", str(at[-1]))
         if step.secrets:
             owner = f"{names.pipeline_account(str(at[1]))}-{at[-1]}"
             yield at, Made("Secret", names.secret(owner), namespace=pipeline.namespace)

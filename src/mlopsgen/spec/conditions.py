@@ -141,6 +141,12 @@ def _comparison(reader: _Reader) -> Comparison:
     found = Comparison(left, sign.text, right)
     if not found.refs:
         refuse(f"`{left.written} {sign.text} {right.written}` compares what never changes")
+    if len({one.source == ITEM for one in found.refs}) > 1:
+        # Argo Workflows evaluates the one when a step starts and the other for each item.
+        refuse(
+            f"`{left.written}` is compared with `{right.written}`; an item is compared with what"
+            " is written or with other parts of it"
+        )
     texts = [one.written for one in (left, right) if _is_text(one)]
     if found.numeric and texts:
         refuse(f"{texts[0]} is text, and `{sign.text}` compares numbers")
