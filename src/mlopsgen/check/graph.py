@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import pairwise
 
 from mlopsgen.check.checked import Checked
@@ -25,10 +26,13 @@ def graphs(checked: Checked) -> Iterator[tuple[SpecPath, Graph]]:
 
 def depends(step: Work) -> Term | None:
     """Return what `depends` of *step* says, if it says anything that can be read."""
-    if not isinstance(step, Step) or step.depends is None:
-        return None
+    return _read(step.depends) if isinstance(step, Step) and step.depends else None
+
+
+@cache
+def _read(text: str) -> Term | None:
     try:
-        return dependencies(step.depends)
+        return dependencies(text)
     except ConditionError:
         return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 from mlopsgen.check.graph import cycles, depends, waits
@@ -73,7 +74,9 @@ def _in_order(pipeline: Pipeline) -> Iterator[str]:
 
 def _outcome(pipeline: Pipeline, step: Step, before: Mapping[str, Outcome]) -> Outcome:
     term = started_by(step)
-    known = {name: before[name].ends for name in waits(step) if name in before}
+    known = {
+        name: _told_apart(term, name, before[name].ends) for name in waits(step) if name in before
+    }
     ways = _ways(term, known) if term else [{}]
     if ways is None:
         return Outcome(frozenset(_ALL), frozenset(known))
@@ -85,6 +88,13 @@ def _outcome(pipeline: Pipeline, step: Step, before: Mapping[str, Outcome]) -> O
         ends.add("Omitted")
     contradicts = not ways and _ways(term, dict.fromkeys(known, frozenset(_ALL))) == []
     return Outcome(frozenset(ends), sure, contradicts=contradicts)
+
+
+def _told_apart(term: Term | None, name: str, ends: Ends) -> Ends:
+    """Return those of *ends* that make a difference to *term*, and one for all the others."""
+    leaf_results = [leaf for leaf in leaves(term) if isinstance(leaf, Result)] if term else []
+    asked = {"Succeeded", *(leaf.result for leaf in leaf_results if leaf.step == name)}
+    return ends & asked | frozenset(sorted(ends - asked)[:1])
 
 
 def started_by(step: Step) -> Term | None:
@@ -156,10 +166,13 @@ def surely(found: Mapping[str, Outcome], name: str) -> frozenset[str]:
 
 def said(step: Step) -> Term | None:
     """Return what `when` of *step* says, if it says anything that can be read."""
-    if step.when is None:
-        return None
+    return None if step.when is None else _read(step.when)
+
+
+@cache
+def _read(text: str) -> Term | None:
     try:
-        return condition(step.when)
+        return condition(text)
     except ConditionError:
         return None
 
