@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlopsgen.check.outcomes import outcomes, surely
+from mlopsgen.check.truth import can_hold, must_hold
 from mlopsgen.spec import Pipeline
+from mlopsgen.spec.conditions import condition
 from tests.check.platforms import a_step, codes, found, only, running
 
 EVALUATE = a_step(outputParameters={"accuracy": "/out/accuracy", "label": "/out/label"})
@@ -87,6 +89,53 @@ def test_a_condition_on_items_is_tried_with_them():
     assert codes(_when("item.rate > 6", **items)) == ["REF006"]
 
 
+NUMBERS = st.sampled_from(["0", "0.1", "0.2", "1", "2", "2.5", "3", "100"])
+SIGNS = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
+COMPARED = st.builds("parameters.x {} {}".format, SIGNS, NUMBERS)
+CONDITIONS = st.recursive(
+    COMPARED,
+    lambda inner: st.one_of(
+        st.builds("!({})".format, inner),
+        st.builds("({} && {})".format, inner, inner),
+        st.builds("({} || {})".format, inner, inner),
+    ),
+    max_leaves=4,
+)
+LIMITS = st.sampled_from([{}, {"minimum": 0}, {"maximum": 2}, {"minimum": 0.1, "maximum": 3}])
+
+
+@settings(max_examples=150, deadline=None)
+@given(CONDITIONS, st.sampled_from(["integer", "number"]), LIMITS)
+def test_a_condition_can_hold_when_some_number_does(text, kind, limits):
+    pipeline = Pipeline.model_validate(
+        {"parameters": {"x": {"type": kind, **limits}}, "steps": {"a": a_step(when=text)}}
+    )
+    step = 1 if kind == "integer" else 0.05
+    numbers = [round(number * step, 2) for number in range(-40, 110 * 20)]
+    within = [
+        number for number in numbers
+        if limits.get("minimum", number) <= number <= limits.get("maximum", number)
+    ]  # fmt: skip
+    python = text.replace("!(", " not (").replace("&&", " and ").replace("||", " or ")
+    code = compile(python.replace("parameters.x", "x").strip(), "condition", "eval")
+    holds = [eval(code, {"x": number}) for number in within]
+    term = condition(text)
+
+    assert can_hold(term, pipeline, pipeline.steps["a"]) == any(holds)
+    assert must_hold(term, pipeline, pipeline.steps["a"]) == all(holds)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "evaluate.label == '3' && evaluate.label > 2",
+        "evaluate.accuracy > 0.1 && evaluate.accuracy < 0.2",
+    ],
+)
+def test_values_between_and_of_both_kinds_are_tried(text):
+    assert found(_when(text)) == []
+
+
 @pytest.mark.parametrize(
     "text",
     ["a.Succeeded && b.Failed", "a.Failed || b.Errored", "!a.Succeeded", "a.Succeeded"],
@@ -124,6 +173,20 @@ def test_a_step_with_a_condition_can_be_skipped_and_the_next_left_out():
     }
 
     assert found(running(steps, parameters={"market": "nl"})) == []
+
+
+def test_a_step_that_started_tells_of_those_before_it():
+    fit = a_step(outputs={"model": "/out/model"})
+    check = a_step(after=["fit"])
+
+    either = a_step(depends="fit.Succeeded || check.Succeeded", inputs={"model": "fit.model"})
+    assert found(running({"fit": fit, "check": check, "next": either})) == []
+    failed = a_step(depends="check.Failed", inputs={"model": "fit.model"})
+    assert found(running({"fit": fit, "check": check, "next": failed})) == []
+    left_out = a_step(depends="check.Failed || check.Omitted", inputs={"model": "fit.model"})
+    assert codes(running({"fit": fit, "check": check, "next": left_out})) == ["REF007"]
+    both = a_step(depends="check.Succeeded && fit.Failed")
+    assert codes(running({"fit": a_step(), "check": check, "next": both})) == ["DAG004"]
 
 
 def test_only_the_step_to_blame_is_told():
@@ -242,12 +305,11 @@ def test_outcomes_are_those_of_all_runs(text):
         way
         for ends in itertools.product(*(sorted(known[name].ends) for name in "abc"))
         for way in [dict(zip("abc", ends, strict=True))]
-        if _python(text, way)
+        if _python(text, way) and (way["c"] == "Omitted") == (way["b"] != "Succeeded")
     ]
 
-    assert known["last"].runs == bool(runs)
-    named = {name for name in "abc" if f"{name}." in text}
-    sure = {name for name in named if runs and all(way[name] == "Succeeded" for way in runs)}
+    # That c is left out because of b isn't followed, so some that never run are taken to.
+    assert known["last"].runs >= bool(runs)
+    sure = {name for name in "abc" if runs and all(way[name] == "Succeeded" for way in runs)}
     if runs:
-        assert known["last"].sure == sure
-        assert surely(known, "last") >= sure
+        assert surely(known, "last") <= sure

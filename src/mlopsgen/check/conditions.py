@@ -144,36 +144,35 @@ def steps_can_run(checked: Checked) -> Iterator[Finding]:
                     fix=f"write a condition that can hold, or take `{key}` away",
                 )
             elif not outcome.ends - {"Omitted"}:
-                yield from _stuck(at, step, outcome, known)
+                yield from _stuck(at, step, known)
 
 
-def _stuck(
-    at: SpecPath, step: Step, outcome: Outcome, known: Mapping[str, Outcome]
-) -> Iterator[Finding]:
+def _stuck(at: SpecPath, step: Step, known: Mapping[str, Outcome]) -> Iterator[Finding]:
     """Yield the finding for a step whose `depends` never holds, unless another is to blame."""
     if step.depends is None:
         return
     here = (*at, "depends")
     told = f"{named(here)} is {quoted(step.depends)}"
-    if outcome.contradicts:
-        yield Finding(
-            at=here,
-            message=f"{told}, and no run can be both",
-            fix="write one of the two, or `||` between them",
-        )
-        return
     term = started_by(step)
     for leaf in leaves(term) if term else ():
-        if isinstance(leaf, Result) and leaf.step in known:
-            ends = known[leaf.step].ends
-            if leaf.result not in ends and known[leaf.step].runs:
-                yield Finding(
-                    at=here,
-                    message=f"{told}; `{leaf.step}` is never {leaf.result}",
-                    fix=f"write one of {listed(sorted(ends))}",
-                    related=(Related((*at[:-1], leaf.step), f"`{leaf.step}` is here"),),
-                )
-                return
+        if not isinstance(leaf, Result) or leaf.step not in known:
+            continue
+        if not known[leaf.step].runs:
+            return
+        ends = known[leaf.step].ends
+        if leaf.result not in ends:
+            yield Finding(
+                at=here,
+                message=f"{told}; `{leaf.step}` is never {leaf.result}",
+                fix=f"write one of {listed(sorted(ends))}",
+                related=(Related((*at[:-1], leaf.step), f"`{leaf.step}` is here"),),
+            )
+            return
+    yield Finding(
+        at=here,
+        message=f"{told}, and no run can be both",
+        fix="write one of the two, or `||` between them",
+    )
 
 
 @rule("DAG005")

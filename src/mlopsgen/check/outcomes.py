@@ -19,10 +19,12 @@ from mlopsgen.spec.terms import Joined, Not, Result, Term, leaves
 
 _RAN = ("Succeeded", "Failed", "Errored")
 _ALL = (*_RAN, "Skipped", "Omitted")
-_MANY = 5
+_MANY = 4
 """Steps in one `depends`; all their ends are tried, and with more of them none is."""
 
 Ends = frozenset[str]
+Ways = list[dict[str, str]]
+"""The ends of several steps, in each way that they can end together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,7 @@ class Outcome:
 
     ends: Ends
     sure: frozenset[str]
-    """Steps that it waits for itself and that have succeeded whenever it starts."""
-
-    contradicts: bool = False
-    """Whether nothing that the steps before it do could start it."""
+    """Steps that have succeeded whenever it starts; what is sure of those is sure as well."""
 
     @property
     def runs(self) -> bool:
@@ -80,21 +79,56 @@ def _outcome(pipeline: Pipeline, step: Step, before: Mapping[str, Outcome]) -> O
     ways = _ways(term, known) if term else [{}]
     if ways is None:
         return Outcome(frozenset(_ALL), frozenset(known))
-    sure = frozenset(name for name in known if all(way.get(name) == "Succeeded" for way in ways))
-    ends = set(_RAN) if ways and _may_hold(pipeline, step) else set()
-    if ways and (_may_fail(pipeline, step) or step.with_param):
+    possible = ways if step.depends is None else _consistent(ways, before)
+    ends = set(_RAN) if possible and _may_hold(pipeline, step) else set()
+    if possible and (_may_fail(pipeline, step) or step.with_param):
         ends.add("Skipped")
-    if term and len(ways) < _count(known):
+    if term and len(possible) < _count(known):
         ends.add("Omitted")
-    contradicts = not ways and _ways(term, dict.fromkeys(known, frozenset(_ALL))) == []
-    return Outcome(frozenset(ends), sure, contradicts=contradicts)
+    sure = frozenset(step.after) if step.depends is None else _in_all(possible, before)
+    return Outcome(frozenset(ends), sure & before.keys())
+
+
+def _consistent(ways: Ways, before: Mapping[str, Outcome]) -> Ways:
+    """Return those of *ways* in which a step that started has had what it needs to."""
+    told = {name: surely(before, name) for way in ways[:1] for name in way if name in before}
+    return [
+        way
+        for way in ways
+        if all(
+            way.get(other, "Succeeded") == "Succeeded"
+            for name in _started(way) & told.keys()
+            for other in way.keys() & told[name]
+        )
+    ]
+
+
+def _in_all(ways: Ways, before: Mapping[str, Outcome]) -> frozenset[str]:
+    """Return the steps that have succeeded in all of *ways*, by what those that started tell."""
+    kinds = {(_started(way), _that_succeeded(way)) for way in ways}
+    names = {name for started, _ in kinds for name in started if name in before}
+    told = {name: surely(before, name) for name in names}
+    found = [
+        succeeded.union(*(told[name] for name in started & names)) for started, succeeded in kinds
+    ]
+    return frozenset.intersection(*found) if found else frozenset()
+
+
+def _started(way: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name for name, end in way.items() if end != "Omitted")
+
+
+def _that_succeeded(way: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name for name, end in way.items() if end == "Succeeded")
 
 
 def _told_apart(term: Term | None, name: str, ends: Ends) -> Ends:
     """Return those of *ends* that make a difference to *term*, and one for all the others."""
     leaf_results = [leaf for leaf in leaves(term) if isinstance(leaf, Result)] if term else []
     asked = {"Succeeded", *(leaf.result for leaf in leaf_results if leaf.step == name)}
-    return ends & asked | frozenset(sorted(ends - asked)[:1])
+    # One that never started tells nothing of those before it, so it stands for the others.
+    others = sorted(ends - asked, key=lambda end: end != "Omitted")
+    return ends & asked | frozenset(others[:1])
 
 
 def started_by(step: Step) -> Term | None:
@@ -106,7 +140,7 @@ def started_by(step: Step) -> Term | None:
     return terms[0] if len(terms) == 1 else Joined("&&", terms)
 
 
-def _ways(term: Term | None, known: Mapping[str, Ends]) -> list[dict[str, str]] | None:
+def _ways(term: Term | None, known: Mapping[str, Ends]) -> Ways | None:
     """Return the ends of steps with which *term* holds, or nothing where they are too many."""
     if term is None:
         return []

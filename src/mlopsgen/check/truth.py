@@ -6,7 +6,8 @@ Between two values that it names nothing changes, so these are all the cases tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice, product
+from itertools import islice, pairwise, product
+from math import floor
 
 from mlopsgen.spec import Parameter, Pipeline, Step
 from mlopsgen.spec.pipelines import as_text
@@ -67,25 +68,30 @@ def _values(
     """Yield the values of *ref* that make a difference to *comparisons*."""
     about = [each for each in comparisons if ref in each.refs]
     fixed = _fixed(ref, pipeline, step)
-    numeric = any(each.numeric for each in about)
     if fixed is not None:
-        yield from (_as(value, numeric=numeric) for value in fixed)
+        yield from fixed
         return
     constants = [side.value for each in about for side in (each.left, each.right)
                  if isinstance(side, Constant)]  # fmt: skip
-    if not numeric:
+    if any(each.numeric for each in about):
+        numbers = {value for value in constants if isinstance(value, float)}
+        yield from _around(numbers, _parameter(ref, pipeline) or Parameter())
+    if not all(each.numeric for each in about):
         yield from (_text(value) for value in constants)
         yield _OTHER
-        return
-    numbers = [float(value) for value in constants if isinstance(value, float)]
-    low, high = _limits(ref, pipeline)
-    around = {value + by for value in numbers for by in (-0.5, 0.0, 0.5)}
-    around |= {value for value in (low, high) if value is not None}
-    whole = _is_whole(ref, pipeline)
-    for value in sorted(around or {0.0}):
-        for each in (float(round(value)), value + 1, value - 1) if whole else (value,):
-            if (low is None or each >= low) and (high is None or each <= high):
-                yield each if not whole else float(int(each))
+
+
+def _around(numbers: set[float], parameter: Parameter) -> Iterator[float]:
+    """Yield the *numbers* with one between each two, and one beyond each end, within limits."""
+    low, high = parameter.minimum, parameter.maximum
+    known = sorted({*numbers, *(each for each in (low, high) if each is not None)} or {0.0})
+    tried = {known[0] - 1, *known, known[-1] + 1}
+    tried |= {(first + second) / 2 for first, second in pairwise(known)}
+    if parameter.type == "integer":
+        tried = {float(floor(each) + by) for each in tried for by in (-1, 0, 1)}
+    for each in sorted(tried):
+        if (low is None or each >= low) and (high is None or each <= high):
+            yield each
 
 
 def _fixed(ref: Ref, pipeline: Pipeline, step: Step) -> list[str] | None:
@@ -113,27 +119,9 @@ def _parameter(ref: Ref, pipeline: Pipeline) -> Parameter | None:
     return pipeline.declared.get(ref.name) if ref.source == PARAMETERS else None
 
 
-def _limits(ref: Ref, pipeline: Pipeline) -> tuple[float | None, float | None]:
-    parameter = _parameter(ref, pipeline)
-    return (parameter.minimum, parameter.maximum) if parameter else (None, None)
-
-
-def _is_whole(ref: Ref, pipeline: Pipeline) -> bool:
-    parameter = _parameter(ref, pipeline)
-    return parameter is not None and parameter.type == "integer"
-
-
-def _as(value: str, *, numeric: bool) -> Value:
-    """Return *value* as it is compared; one that is no number stays a text, which equals none."""
-    if not numeric:
-        return value
-    try:
-        return float(value)
-    except ValueError:
-        return value
-
-
 def _text(value: str | float | bool) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
     return value if isinstance(value, str) else as_text(value)
 
 
@@ -152,19 +140,24 @@ def _holds(term: Term, values: Mapping[Ref, Value]) -> bool:
 
 
 def _compared(comparison: Comparison, values: Mapping[Ref, Value]) -> bool:
+    """Say whether *comparison* holds; of a text that is no number, no order does."""
     left, right = (
         _value(side, values, numeric=comparison.numeric)
         for side in (comparison.left, comparison.right)
     )
-    if isinstance(left, str) or isinstance(right, str):
-        return {"==": left == right, "!=": left != right}.get(comparison.operator, False)
-    return {
-        "==": left == right, "!=": left != right, "<": left < right,
-        "<=": left <= right, ">": left > right, ">=": left >= right,
-    }[comparison.operator]  # fmt: skip
+    if isinstance(left, float) and isinstance(right, float):
+        return {
+            "==": left == right, "!=": left != right, "<": left < right,
+            "<=": left <= right, ">": left > right, ">=": left >= right,
+        }[comparison.operator]  # fmt: skip
+    return {"==": left == right, "!=": left != right}.get(comparison.operator, False)
 
 
 def _value(side: Operand, values: Mapping[Ref, Value], *, numeric: bool) -> Value:
-    if isinstance(side, Ref):
-        return values[side]
-    return side.value if numeric and isinstance(side.value, float) else _text(side.value)
+    value = values[side] if isinstance(side, Ref) else side.value
+    if not numeric:
+        return _text(value)
+    try:
+        return float(value)
+    except ValueError:
+        return _text(value)
