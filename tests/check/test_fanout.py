@@ -250,6 +250,20 @@ def test_a_file_in_a_place_of_its_own_is_fine(path):
     assert found(running(steps)) == []
 
 
+@pytest.mark.parametrize("path", ["/usr", "/in", "/proc", "/var/run/argo", "//usr/./lib"])
+def test_a_volume_over_what_is_needed_is_found(path):
+    step = a_step(volumes={path: {"size": "1Gi"}})
+
+    assert codes(running({"fit": step})) == ["DAG003"]
+    assert codes(running({"fit": a_step()}, onExit={"tell": step})) == ["DAG003"]
+
+
+def test_a_volume_of_its_own_is_fine():
+    volumes = {path: {"size": "1Gi"} for path in ("/scratch", "/usr/data", "/tmp", "/dev/shm")}
+
+    assert found(running({"fit": a_step(volumes=volumes)})) == []
+
+
 def test_two_files_on_one_path_are_found():
     step = a_step(outputs={"a": "/out/x"}, outputParameters={"b": {"path": "/out//./x"}})
     [finding] = [each for each in found(running({"fit": step})) if each.code != "DAG002"]

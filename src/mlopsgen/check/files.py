@@ -15,6 +15,7 @@ _INPUTS = "/in"
 """Where files from earlier steps are put."""
 
 _KERNELS = ("/dev", "/proc", "/sys")
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount point
 _ARGOS = ("/argo", "/run/secrets", "/var/run/argo", "/var/run/secrets")
 """Where the executor and the token of the service account are (argo-workflows 3.7.4,
 workflow/common/common.go, and Kubernetes)."""
@@ -100,6 +101,9 @@ def files_have_places_of_their_own(checked: Checked) -> Iterator[Finding]:
             if found := _misplaced(file) or _met(file, first):
                 yield found
             first.setdefault(file.place, file)
+    for at, _, work in checked.works():
+        for path in work.volumes:
+            yield from _hiding((*at, "volumes", path), posixpath.normpath(f"/{path.lstrip('/')}"))
 
 
 def _files(at: SpecPath, step: Step) -> Iterator[_File]:
@@ -145,6 +149,18 @@ def _kept_from(file: _File) -> str:
     if folder == path and (file.is_text or "." in posixpath.basename(path)):
         return "a file right below `/` has no folder that could be mounted"
     return ""
+
+
+def _hiding(at: SpecPath, path: str) -> Iterator[Finding]:
+    """Yield the finding for a volume at *path* that would hide what has to be there."""
+    kept = path in _IMAGES or _within(path, (_INPUTS, *_KERNELS, *_ARGOS))
+    if kept and path != _SHARED_MEMORY:
+        yield Finding(
+            at=at,
+            message=f"{named(at)} would be mounted over `{path}`, where there is something already",
+            fix="mount it somewhere else, such as `/scratch`",
+            on_key=True,
+        )
 
 
 def _met(file: _File, first: Mapping[str, _File]) -> Finding | None:
