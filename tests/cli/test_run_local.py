@@ -223,6 +223,24 @@ def test_an_interrupted_run_ends_its_step_and_starts_no_other(number):
     assert not Path("child.promoted").exists()
 
 
+@pytest.mark.usefixtures("run")
+def test_a_killed_run_starts_no_other_step():
+    child = Path("child").absolute()
+    _write(
+        {
+            "slow": {"script": "echo $$ > $CHILD.new; mv $CHILD.new $CHILD; sleep 1"},
+            "promote": {"script": "echo > $CHILD.promoted", "after": ["slow"]},
+        }
+    )
+    stand = ["--image", "train=image", "--variable", f"CHILD={child}"]
+    with subprocess.Popen([*PROGRAM, "churn", *stand]) as process:
+        _until(child.exists)
+        process.kill()
+
+    assert _gone(int(child.read_text(encoding="utf-8")))
+    assert not Path("child.promoted").exists()
+
+
 def _until(true):
     end = time.monotonic() + 30
     while not true():
@@ -232,7 +250,7 @@ def _until(true):
 
 def _gone(number):
     """Whether process *number* has ended; one that init hasn't fetched yet has."""
-    for _ in range(100):
+    for _ in range(600):
         try:
             os.kill(number, 0)
             state = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2]
