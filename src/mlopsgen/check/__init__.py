@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlopsgen.check import (
     alerts,
+    braces,
     canaries,
     capacity,
     components,
@@ -17,6 +18,7 @@ from mlopsgen.check import (
     gateways,
     graph,
     images,
+    locks,
     models,
     naming,
     networks,
@@ -53,6 +55,8 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *doors.RULES,
     *gateways.RULES,
     *schedules.RULES,
+    *locks.RULES,
+    *braces.RULES,
     *images.RULES,
     *plaintext.RULES,
     *alerts.RULES,

@@ -16,7 +16,7 @@ def earlier(pipeline: Pipeline, step: str | int) -> frozenset[str]:
     found: set[str] = set()
     ahead = [str(step)]
     while ahead:
-        for name in pipeline.steps[ahead.pop()].after:
+        for name in pipeline.steps[ahead.pop()].waits:
             if name in pipeline.steps and name not in found:
                 found.add(name)
                 ahead.append(name)

@@ -53,7 +53,7 @@ def made_names(checked: Checked) -> Iterator[tuple[SpecPath, list[Made]]]:
     reading: dict[str, None] = {
         model.namespace: None for model in checked.platform.models.values() if model.secrets
     }
-    for _, pipeline, step in checked.steps():
+    for _, pipeline, step in checked.works():
         if step.secrets:
             reading[pipeline.namespace] = None
     for name, pipeline in checked.platform.pipelines.items():
@@ -131,7 +131,8 @@ def _objects(checked: Checked) -> Iterator[tuple[SpecPath, Made]]:
         if (service, namespace) not in seen:
             yield at, Made("host label", f"{service}-{namespace}")
         seen.add((service, namespace))
-    for at, pipeline, step in checked.steps():
+    for at, pipeline, step in checked.works():
+        yield at, Made(f"template of `{at[1]}`", str(at[-1]))
         if step.secrets:
             owner = f"{names.pipeline_account(str(at[1]))}-{at[-1]}"
             yield at, Made("Secret", names.secret(owner), namespace=pipeline.namespace)

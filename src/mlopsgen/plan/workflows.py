@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mlopsgen import names
 from mlopsgen.plan.grants import SecretBundle
@@ -16,7 +16,7 @@ from mlopsgen.plan.identities import (
 from mlopsgen.plan.model import Workflow
 from mlopsgen.plan.pools import Pool
 from mlopsgen.plan.secrets import bundle
-from mlopsgen.spec import Pipeline, Platform
+from mlopsgen.spec import Pipeline, Platform, Work
 
 
 def workflows(
@@ -48,10 +48,15 @@ def _workflow(
         identity=identity,
         prefix=prefix,
         memo_cache=names.memo_cache(name) if memoized else None,
-        pools={key: pools[step.pool] for key, step in pipeline.steps.items() if step.pool},
+        pools={key: pools[step.pool] for key, step in _everything(pipeline) if step.pool},
         secrets=_secrets(name, pipeline),
         origin=("pipelines", name),
     )
+
+
+def _everything(pipeline: Pipeline) -> Iterable[tuple[str, Work]]:
+    """Return the steps, and those that run when all have ended; no two have one name."""
+    return {**pipeline.steps, **pipeline.on_exit}.items()
 
 
 def _secrets(name: str, pipeline: Pipeline) -> dict[str, SecretBundle]:
@@ -61,8 +66,8 @@ def _secrets(name: str, pipeline: Pipeline) -> dict[str, SecretBundle]:
             pipeline.namespace,
             names.pipelines_application(pipeline.namespace),
             step.secrets,
-            ("pipelines", name, "steps", key, "secrets"),
+            ("pipelines", name, "steps" if key in pipeline.steps else "onExit", key, "secrets"),
         )
-        for key, step in pipeline.steps.items()
+        for key, step in _everything(pipeline)
     }
     return {key: secret for key, secret in found.items() if secret}
