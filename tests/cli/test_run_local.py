@@ -209,7 +209,7 @@ def test_an_interrupted_run_ends_its_step_and_starts_no_other(number):
     child = Path("child").absolute()
     _write(
         {
-            "slow": {"script": "echo $$ > $CHILD.new; mv $CHILD.new $CHILD; sleep 60"},
+            "slow": {"script": "echo $$$$ > $CHILD.new; mv $CHILD.new $CHILD; sleep 60"},
             "promote": {"script": "echo > $CHILD.promoted", "after": ["slow"]},
         }
     )
@@ -228,7 +228,7 @@ def test_a_killed_run_starts_no_other_step():
     child = Path("child").absolute()
     _write(
         {
-            "slow": {"script": "echo $$ > $CHILD.new; mv $CHILD.new $CHILD; sleep 1"},
+            "slow": {"script": "echo $$$$ > $CHILD.new; mv $CHILD.new $CHILD; sleep 1"},
             "promote": {"script": "echo > $CHILD.promoted", "after": ["slow"]},
         }
     )
@@ -268,7 +268,7 @@ def test_a_program_that_is_not_there_is_named(run):
     done = run(steps)
 
     assert done.returncode == 1
-    assert f"what stands for `{IMAGE}` has no program `no-such-program`" in done.stderr
+    assert f"needs `no-such-program`, which isn't in what stands for `{IMAGE}`" in done.stderr
 
 
 def test_without_work_nothing_is_left_after_success(run, monkeypatch):
@@ -359,6 +359,95 @@ def test_an_unknown_pipeline_is_told_with_those_there_are(run):
 
     assert done.returncode == 2
     assert "`chum` is no pipeline of platform.yaml; those are `churn`" in done.stderr
+
+
+def test_a_value_of_one_step_is_a_variable_of_the_next(run):
+    hostile = "$(touch canary) {{workflow.name}} $$ `touch canary`"
+    steps = {
+        "make": {
+            "script": 'printf "%s\\n" "$PARAM_TEXT" > /out/text',
+            "outputParameters": {
+                "text": "/out/text",
+                "more": {"path": "/out/more", "default": "-"},
+            },
+        },
+        "take": {
+            "script": 'printf "%s|%s" "$PARAM_TEXT_TWO" "$PARAM_MORE" > /out/a',
+            "after": ["make"],
+            "parameters": {"text-two": "make.text", "more": "make.more"},
+            "outputs": {"a": "/out/a"},
+        },
+    }
+
+    done = run(
+        steps, "--work", "work", "--parameter", f"text={hostile}", parameters={"text": "plain"}
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert Path("work/artifacts/take/a").read_text(encoding="utf-8") == f"{hostile}|-"
+    assert list(Path().rglob("canary")) == []
+
+
+def test_a_value_that_was_not_left_and_has_no_default_is_a_failure(run):
+    steps = {"make": {"script": "true", "outputParameters": {"text": "/out/text"}}}
+
+    done = run(steps)
+
+    assert done.returncode == 1
+    assert "`make` left no output `text` at /out/text" in done.stderr
+
+
+def test_what_may_be_missing_is_missing(run):
+    steps = _chain()
+    steps["make"] |= {"script": "true", "outputs": {"raw": {"path": "/out/raw", "optional": True}}}
+    steps["take"] |= {
+        "script": "test ! -e /in/raw; echo $? > /out/done",
+        "inputs": {"raw": {"from": "make.raw", "optional": True}},
+    }
+
+    done = run(steps, "--work", "work")
+
+    assert done.returncode == 0, done.stderr
+    assert Path("work/artifacts/take/done").read_text(encoding="utf-8") == "0\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((), "the parameter `size` has no value\n  = help: write --parameter size=VALUE"),
+        (("--parameter", "size=huge"), "the parameter `size` is `huge`\n  = help: take one of"),
+    ],
+)
+def test_parameters_are_held_to_what_the_pipeline_says(run, given, said):
+    size = {"type": "string", "enum": ["small", "large"]}
+
+    done = run(_chain(), *given, parameters={"size": size})
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"when": "make.rows == '1'"}, "`when`"),
+        ({"withItems": ["a", "b"]}, "`withItems`"),
+        ({"depends": "make.Failed", "after": []}, "`depends`"),
+        ({"retries": {"limit": 1, "policy": "OnError"}}, "the retry policy `OnError`"),
+    ],
+)
+def test_what_is_not_done_here_as_in_a_cluster_is_refused_before_anything_runs(run, changes, named):
+    steps = {
+        "make": {"script": "true", "outputParameters": {"rows": "/out/rows"}},
+        "take": {"script": "true", "after": ["make"], **changes},
+    }
+
+    done = run(steps)
+
+    assert done.returncode == 2, done.stderr
+    assert f"has {named}, which isn't done on this machine as the cluster does it" in done.stderr
+    assert done.stdout == ""
 
 
 def test_the_whole_command_is_data_for_programs(run):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mlopsgen.local import Filling, RefusedError, parameters
-from tests.local.emitted import STEP, pipeline
+from mlopsgen.local import Filling, RefusedError, parameters, read
+from tests.local.emitted import STEP, document, pipeline
 
 ROOT = Path("/work/root")
 HOSTILE = ["{{workflow.name}}", "$(touch x)", "'; rm -rf / #", "a\nb", "{{=1+1}}", "\\1", ""]
@@ -25,9 +25,8 @@ def _filled(changes, given=None, **rest):
         },
         **rest,
     )
-    filling = Filling.of(found, "churn-local", parameters(found, given or {}))
-    step = found.steps[1]
-    return filling.argv(step, ROOT), filling.env(step, ROOT)
+    filling = Filling.of(found, "churn-local", parameters(found, given or {}), {})
+    return filling.program(found.steps[1], ROOT)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +69,23 @@ def test_a_parameter_is_a_value_and_nothing_more(value):
     assert env["PARAM_DATASET"] == value
 
 
+@pytest.mark.parametrize(
+    ("text", "handed"),
+    [
+        ("$(MINE)", "1"),
+        ("$$(MINE)", "$(MINE)"),
+        ("$(NOT_THERE)", "$(NOT_THERE)"),
+        ("$MINE $", "$MINE $"),
+        ("$(MINE", "$(MINE"),
+        ("{{workflow.name}}", "{{workflow.name}}"),
+    ],
+)
+def test_references_to_variables_are_replaced_as_the_kubelet_does(text, handed):
+    argv, env = _filled({"args": [text], "env": {"MINE": "1", "SECOND": text}})
+
+    assert argv[-1] == env["SECOND"] == handed
+
+
 def test_parameters_have_their_defaults():
     _, env = _filled({}, parameters={"min-rows": "5"})
 
@@ -87,7 +103,9 @@ def test_an_unknown_parameter_is_refused_with_the_one_that_is_near():
 
 
 def test_a_tag_that_only_argo_can_fill_is_refused():
-    found = pipeline({"train": {**STEP, "args": ["{{pod.name}}"]}})
+    found = document({"train": {**STEP, "args": ["x"]}})
+    found["spec"]["templates"][1]["container"]["args"] = ["{{pod.name}}"]
+    read_back = read(found)
 
     with pytest.raises(RefusedError, match=r"\{\{pod\.name\}\}"):
-        Filling.of(found, "churn-local", {}).argv(found.steps[0], ROOT)
+        Filling.of(read_back, "churn-local", {}, {}).program(read_back.steps[0], ROOT)

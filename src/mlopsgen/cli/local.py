@@ -24,6 +24,7 @@ from mlopsgen.local import (
     Filling,
     RefusedError,
     Step,
+    Text,
     ordered,
     parameters,
     read,
@@ -32,8 +33,6 @@ from mlopsgen.report import as_text
 from mlopsgen.spec.said import listed
 
 OK, WRONG, USAGE = 0, 1, 2
-_FAILED_PROGRAM = 127
-"""What shells say of a program that isn't there."""
 
 
 class _Refusal(click.ClickException):
@@ -45,13 +44,19 @@ class _Refusal(click.ClickException):
         super().__init__(f"{error.message}\n  = help: {error.fix}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """How a try of a step failed; `error` is Argo's word for all but a program that failed."""
+
+    said: str
+    error: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """One run: what its steps are given, and the folder that stands for their file systems."""
+    """One run: what stands for images and for the file systems of steps, and when it ends."""
 
-    filling: Filling
     programs: Mapping[str, Path]
-    variables: Mapping[str, str]
     work: Path
     deadline: int
     ends: float
@@ -76,22 +81,22 @@ def run(
         emitted = read(_emitted(pipeline, platform, environment))
         steps = ordered(emitted.steps)
         given = parameters(emitted, values("--parameter", parameter))
+        filling = Filling.of(emitted, f"{pipeline}-local", given, variables(variable, emitted))
+        _fit(filling, steps)
         run = _Run(
-            filling=Filling.of(emitted, f"{pipeline}-local", given),
             programs=programs(image, emitted),
-            variables=variables(variable, emitted),
             work=_folder(work),
             deadline=emitted.deadline,
             ends=time.monotonic() + emitted.deadline,
         )
-        for step in steps:
-            _texts(run, step, run.work)
     except RefusedError as error:
         raise _Refusal(error) from None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for number, step in enumerate(steps):
-        if failure := _failure(run, step):
-            _stop(step, failure, [each.name for each in steps[number + 1 :]], run.work)
+        ended = _ended(run, step, filling)
+        if isinstance(ended, _Failure):
+            _stop(step, ended, [each.name for each in steps[number + 1 :]], run.work)
+        filling = filling.after(step, ended)
     click.echo(f"{pipeline}: {as_text.counted(len(steps), 'step')} done")
     if work is None:
         shutil.rmtree(run.work)
@@ -135,59 +140,85 @@ def _folder(work: Path | None) -> Path:
     return work.resolve()
 
 
-def _failure(run: _Run, step: Step) -> str:
-    """Run *step* as often as it may be tried; return how the last try failed, or nothing."""
-    said = ""
-    for number in range(1, step.tries + 1):
+def _fit(filling: Filling, steps: Sequence[Step]) -> None:
+    """Raise RefusedError where a step has a tag that can't be filled, before any of them runs."""
+    for step in steps:
+        filling.program(step, Path())
+        filling = filling.after(step, dict.fromkeys((each.name for each in step.texts), ""))
+
+
+def _ended(run: _Run, step: Step, filling: Filling) -> dict[str, str] | _Failure:
+    """Run *step* as often as it may be tried; return the texts it left, or how it failed."""
+    number = 1
+    while True:
         again = f" (try {number} of {step.tries})" if number > 1 else ""
         click.echo(f"{step.name}: started{again}")
-        said = _tried(run, step, run.work / "steps" / step.name / str(number))
-        if not said:
+        root = run.work / "steps" / step.name / str(number)
+        failure = _failure(run, step, filling, root) or _left_out(step, root)
+        if failure is None:
+            _keep(run, step, root)
             click.echo(f"{step.name}: done")
-            break
-        if number < step.tries:
-            click.echo(f"{step.name}: {said}", err=True)
-    return said
+            return {each.name: _text(each, root) for each in step.texts}
+        if number == step.tries or (failure.error and not step.repeats_errors):
+            return failure
+        click.echo(f"{step.name}: {failure.said}", err=True)
+        number += 1
 
 
-def _tried(run: _Run, step: Step, root: Path) -> str:
-    """Run *step* in the folder *root*; return how it failed, or nothing."""
-    argv, env = _texts(run, step, root)
-    _laid_out(run, step, root)
+def _failure(run: _Run, step: Step, filling: Filling, root: Path) -> _Failure | None:
+    """Run *step* once in the folder *root*; return how its program failed, if it did."""
+    argv, env = filling.program(step, root)
+    path = f"{run.programs[step.image]}{os.pathsep}{os.defpath}"
+    _lay_out(run, step, root)
     left = run.ends - time.monotonic()
-    if left <= 0:
-        return "the time that the pipeline may take is over"
+    seconds = min(left, step.timeout or left)
     try:
-        code = exit_code(argv, env, root, min(left, step.timeout or left))
+        code = exit_code(argv, {"TMPDIR": str(root / "tmp"), **env, "PATH": path}, root, seconds)
     except FileNotFoundError:
-        code = _FAILED_PROGRAM
+        return _Failure(f"needs `{argv[0]}`, which isn't in what stands for `{step.image}`")
     if code is None:
         own = step.timeout and step.timeout <= left
-        seconds = f"{step.timeout} s" if own else f"the pipeline's deadline of {run.deadline} s"
-        return f"not done within {seconds}"
-    if code == _FAILED_PROGRAM:
-        return f"what stands for `{step.image}` has no program `{argv[0]}`, or it started none"
+        limit = f"{step.timeout} s" if own else f"the pipeline's deadline of {run.deadline} s"
+        return _Failure(f"not done within {limit}")
     if code:
-        return f"ended by signal {-code}" if code < 0 else f"ended with {code}"
-    return _kept(run, step, root)
+        return _Failure(f"ended by signal {-code}" if code < 0 else f"ended with {code}")
+    return None
 
 
-def _laid_out(run: _Run, step: Step, root: Path) -> None:
+def _lay_out(run: _Run, step: Step, root: Path) -> None:
     """Make the folders of the container, and put the inputs where the step finds them."""
     root.mkdir(parents=True)
-    for path in (*step.folders, *(str(Path(path).parent) for path in step.outputs.values())):
+    for path in (*step.folders, *(str(Path(path).parent) for path in step.left)):
         _inside(root, path).mkdir(parents=True, exist_ok=True)
     for each in step.inputs:
-        _copy(run.kept(each.step, each.output), _inside(root, each.path))
+        source = run.kept(each.step, each.output)
+        if source.exists() or not each.optional:
+            _copy(source, _inside(root, each.path))
 
 
-def _kept(run: _Run, step: Step, root: Path) -> str:
-    """Keep the outputs of *step*; return which one it didn't leave, or nothing."""
-    for name, path in step.outputs.items():
+def _left_out(step: Step, root: Path) -> _Failure | None:
+    """Return which file *step* didn't leave though nothing says that it may be missing."""
+    needed = [(each.name, each.path) for each in step.outputs if not each.optional]
+    needed += [(each.name, each.path) for each in step.texts if each.default is None]
+    for name, path in needed:
         if not _inside(root, path).exists():
-            return f"left no output `{name}` at {path}"
-        _copy(_inside(root, path), run.kept(step.name, name))
-    return ""
+            return _Failure(f"left no output `{name}` at {path}", error=True)
+    return None
+
+
+def _keep(run: _Run, step: Step, root: Path) -> None:
+    """Keep the outputs of *step* for the steps that take them."""
+    for each in step.outputs:
+        if _inside(root, each.path).exists():
+            _copy(_inside(root, each.path), run.kept(step.name, each.name))
+
+
+def _text(text: Text, root: Path) -> str:
+    """Return the value of *text*, without the line break at its end, as Argo takes it."""
+    file = _inside(root, text.path)
+    if not file.exists():
+        return text.default or ""
+    return file.read_text(encoding="utf-8", errors="replace").removesuffix("\n")
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -202,17 +233,9 @@ def _inside(root: Path, path: str) -> Path:
     return root / path.removeprefix("/")
 
 
-def _texts(run: _Run, step: Step, root: Path) -> tuple[list[str], dict[str, str]]:
-    """Return arguments and environment of *step*: as emitted, with what stands for the image."""
-    path = f"{run.programs[step.image]}{os.pathsep}{os.defpath}"
-    machine = {"PATH": path, "TMPDIR": str(root / "tmp")}
-    env = {**run.filling.env(step, root), **machine, **run.variables}
-    return run.filling.argv(step, root), env
-
-
-def _stop(step: Step, failure: str, rest: Sequence[str], work: Path) -> NoReturn:
+def _stop(step: Step, failure: _Failure, rest: Sequence[str], work: Path) -> NoReturn:
     """Say what failed, what didn't run and where the files are; exit."""
-    click.echo(f"error: `{step.name}` {failure}", err=True)
+    click.echo(f"error: `{step.name}` {failure.said}", err=True)
     if rest:
         click.echo(f"  = not run: {', '.join(rest)}", err=True)
     click.echo(f"  = help: its files are in {work / 'steps' / step.name}", err=True)

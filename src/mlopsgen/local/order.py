@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mlopsgen.local.template import Step
+from mlopsgen.local.pipeline import Step
 
 
 def ordered(steps: Iterable[Step]) -> tuple[Step, ...]:

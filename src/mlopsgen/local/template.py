@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from mlopsgen.local.pipeline import Input, Output, Parameter, Pipeline, Step, Text
 from mlopsgen.local.refusal import RefusedError
 
 Object = Mapping[str, Any]
@@ -19,20 +19,31 @@ _OF_PODS = {
     "spec": {
         "artifactRepositoryRef",
         "automountServiceAccountToken",
+        "parallelism",
         "podGC",
         "podMetadata",
         "securityContext",
         "serviceAccountName",
+        "synchronization",
         "ttlStrategy",
         "workflowMetadata",
     },
-    "template": {"memoize", "nodeSelector", "tolerations", "volumes"},
+    "template": {
+        "memoize",
+        "nodeSelector",
+        "priorityClassName",
+        "synchronization",
+        "tolerations",
+        "volumes",
+    },
     "container": {"resources", "securityContext"},
-    "output": {"s3"},
+    "output": {"archive", "s3"},
+    "parameter": {"description"},
+    "retry": {"affinity"},
     # Waiting is for clusters that have to recover; here the next try comes at once.
-    "retry": {"backoff"},
+    "backoff": {"cap", "duration", "factor"},
 }
-"""What is not looked at: where pods run, what they may do and how long they are kept."""
+"""What is not looked at: where pods run and wait, what they may do and how long they are kept."""
 
 _READ = {
     "spec": {"activeDeadlineSeconds", "arguments", "entrypoint", "templates"},
@@ -46,58 +57,17 @@ _READ = {
         "retryStrategy",
     },
     "container": {"args", "command", "env", "image", "volumeMounts"},
-    "input": {"name", "path"},
-    "output": {"name", "path"},
-    "retry": {"limit", "retryPolicy"},
+    "input": {"name", "optional", "path"},
+    "output": {"name", "optional", "path"},
+    "text": {"name", "valueFrom"},
+    "source": {"default", "path"},
+    "parameter": {"enum", "name", "value"},
+    "retry": {"backoff", "limit", "retryPolicy"},
+    "backoff": set(),
 }
+_POLICIES = {"Always": True, "OnFailure": False}
+"""Whether a step is tried again when it succeeded and left no output, which is an error."""
 _FROM = re.compile(r"\{\{tasks\.(?P<step>[^.{}]+)\.outputs\.artifacts\.(?P<output>[^.{}]+)\}\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A file that a step finds at `path`: output `output` of step `step`."""
-
-    name: str
-    path: str
-    step: str
-    output: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A container as a program; texts are as emitted, with Argo's tags in them."""
-
-    name: str
-    image: str
-    argv: tuple[str, ...]
-    env: Mapping[str, str]
-    secrets: tuple[str, ...]
-    """Names of variables whose values are in Secrets of the cluster."""
-
-    after: tuple[str, ...]
-    inputs: tuple[Input, ...]
-    outputs: Mapping[str, str]
-    """Where in the container it leaves its outputs, by name."""
-
-    folders: tuple[str, ...]
-    """Folders of the container that it may write to."""
-
-    tries: int
-    timeout: int
-    """Seconds one try may take, 0 without an end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """A pipeline as it was emitted; `parameters` have the values that they have by default."""
-
-    name: str
-    namespace: str
-    parameters: Mapping[str, str]
-    deadline: int
-    """Seconds a run may take."""
-
-    steps: tuple[Step, ...]
 
 
 def read(document: Object) -> Pipeline:
@@ -106,11 +76,19 @@ def read(document: Object) -> Pipeline:
     _known(spec, "spec", "the pipeline")
     templates = {each["name"]: each for each in spec["templates"]}
     tasks = templates[spec["entrypoint"]]["dag"]["tasks"]
+    for task in tasks:
+        # Every step has `depends` where one has a condition, and that one is what was written.
+        _known({key: task[key] for key in task if key != "depends"}, "task", f"`{task['name']}`")
     given = spec.get("arguments", {}).get("parameters", ())
+    for each in given:
+        _known(each, "parameter", "the pipeline")
     return Pipeline(
         name=document["metadata"]["name"],
         namespace=document["metadata"]["namespace"],
-        parameters={each["name"]: each["value"] for each in given},
+        parameters={
+            each["name"]: Parameter(each.get("value"), tuple(each.get("enum", ())))
+            for each in given
+        },
         deadline=spec["activeDeadlineSeconds"],
         steps=tuple(_step(task, templates[task["template"]]) for task in tasks),
     )
@@ -123,6 +101,8 @@ def _step(task: Object, template: Object) -> Step:
     container = template["container"]
     _known(container, "container", owner)
     env = container.get("env", ())
+    policy = _retry(template.get("retryStrategy", {}), owner)
+    given = _holding(task, "arguments", owner)
     return Step(
         name=task["name"],
         image=container["image"],
@@ -130,46 +110,56 @@ def _step(task: Object, template: Object) -> Step:
         env={each["name"]: each["value"] for each in env if "value" in each},
         secrets=tuple(each["name"] for each in env if "value" not in each),
         after=tuple(task.get("dependencies", ())),
-        inputs=tuple(_inputs(task, template, owner)),
-        outputs=_outputs(template, owner),
+        values={each["name"]: each["value"] for each in given.get("parameters", ())},
+        inputs=tuple(_inputs(given, template, owner)),
+        outputs=tuple(_outputs(template, owner)),
+        texts=tuple(_texts(template, owner)),
         folders=tuple(mount["mountPath"] for mount in container.get("volumeMounts", ())),
-        tries=1 + _retries(template.get("retryStrategy", {}), owner),
+        tries=1 + int(policy.get("limit", 0)),
+        repeats_errors=_POLICIES[policy["retryPolicy"]] if policy else False,
         timeout=int(template.get("activeDeadlineSeconds", 0)),
     )
 
 
-def _inputs(task: Object, template: Object, owner: str) -> Iterable[Input]:
-    sources = {each["name"]: each["from"] for each in _artifacts(task, "arguments", owner)}
-    for each in _artifacts(template, "inputs", owner):
+def _inputs(given: Object, template: Object, owner: str) -> Iterable[Input]:
+    sources = {each["name"]: each for each in given.get("artifacts", ())}
+    for each in _holding(template, "inputs", owner).get("artifacts", ()):
         _known(each, "input", owner)
-        source = _FROM.fullmatch(sources[each["name"]])
+        source = _FROM.fullmatch(sources[each["name"]]["from"])
         if source is None:
-            _refuse(f"an input from {sources[each['name']]}", owner)
-        yield Input(each["name"], each["path"], source["step"], source["output"])
+            _refuse(f"an input from `{sources[each['name']]['from']}`", owner)
+        optional = each.get("optional", False)
+        yield Input(each["name"], each["path"], source["step"], source["output"], optional)
 
 
-def _outputs(template: Object, owner: str) -> dict[str, str]:
-    found = {}
-    for each in _artifacts(template, "outputs", owner):
+def _outputs(template: Object, owner: str) -> Iterable[Output]:
+    for each in _holding(template, "outputs", owner).get("artifacts", ()):
         _known(each, "output", owner)
-        found[each["name"]] = each["path"]
-    return found
+        yield Output(each["name"], each["path"], each.get("optional", False))
 
 
-def _artifacts(holder: Object, key: str, owner: str) -> Iterable[Object]:
-    values = holder.get(key, {})
-    for kind in values.keys() - {"artifacts"}:
+def _texts(template: Object, owner: str) -> Iterable[Text]:
+    for each in _holding(template, "outputs", owner).get("parameters", ()):
+        _known(each, "text", owner)
+        _known(each["valueFrom"], "source", owner)
+        yield Text(each["name"], each["valueFrom"]["path"], each["valueFrom"].get("default"))
+
+
+def _holding(holder: Object, key: str, owner: str) -> Object:
+    """Return the artifacts and parameters under *key*."""
+    found: Object = holder.get(key, {})
+    for kind in sorted(found.keys() - {"artifacts", "parameters"}):
         _refuse(f"`{key}.{kind}`", owner)
-    found: Iterable[Object] = values.get("artifacts", ())
     return found
 
 
-def _retries(strategy: Object, owner: str) -> int:
-    """Return how many further tries there are; with `Always`, whatever ended the one before."""
+def _retry(strategy: Object, owner: str) -> Object:
+    """Return *strategy*, when a program that fails is tried again by it."""
     _known(strategy, "retry", owner)
-    if strategy and strategy["retryPolicy"] != "Always":
+    _known(strategy.get("backoff", {}), "backoff", owner)
+    if strategy and strategy["retryPolicy"] not in _POLICIES:
         _refuse(f"the retry policy `{strategy['retryPolicy']}`", owner)
-    return int(strategy.get("limit", 0))
+    return strategy
 
 
 def _known(values: Object, kind: str, owner: str) -> None:
