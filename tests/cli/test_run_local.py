@@ -268,7 +268,8 @@ def test_a_program_that_is_not_there_is_named(run):
     done = run(steps)
 
     assert done.returncode == 1
-    assert f"needs `no-such-program`, which isn't in what stands for `{IMAGE}`" in done.stderr
+    said = f"needs `no-such-program`, which what stands for `{IMAGE}` doesn't start: No such file"
+    assert said in done.stderr
 
 
 def test_without_work_nothing_is_left_after_success(run, monkeypatch):
@@ -287,6 +288,8 @@ def test_without_work_nothing_is_left_after_success(run, monkeypatch):
         (("--image", "train"), "--image takes NAME=VALUE, not `train`"),
         (("--parameter", "rows=1"), "has no parameter `rows`"),
         (("--parameter", "rows"), "--parameter takes NAME=VALUE"),
+        (("--variable", "=x"), "--variable takes NAME or NAME=VALUE, not `=x`"),
+        (("--variable", "A\nB=x"), "--variable takes NAME or NAME=VALUE"),
         (("--variable", "NOT_SET"), "the environment has no NOT_SET"),
         (("--work", "."), "has something in it"),
         (("--env", "prod"), "`prod` isn't an environment"),
@@ -308,6 +311,28 @@ def test_every_image_needs_something_that_stands_for_it(run):
 
     assert done.returncode == 2
     assert "write --image other=FOLDER" in done.stderr
+
+
+def test_a_link_in_an_output_stays_a_link(run):
+    steps = _chain()
+    steps["make"] |= {
+        "script": "mkdir /out/set; ln -s . /out/set/loop",
+        "outputs": {"raw": "/out/set"},
+    }
+    steps["take"]["script"] = "readlink /in/raw/loop > /out/done"
+
+    assert run(steps, "--work", "work").returncode == 0
+    assert Path("work/artifacts/take/done").read_text(encoding="utf-8") == ".\n"
+
+
+def test_no_output_lies_outside_the_work_folder(run):
+    steps = {"out": {"script": "true", "outputs": {"up": "/out/../../../../up"}}}
+
+    done = run(steps, "--work", "work")
+
+    assert done.returncode == 2
+    assert "`out` has the output path `/out/../../../../up`" in done.stderr
+    assert not Path("work").exists()
 
 
 def test_a_secret_has_to_be_given(run, monkeypatch):

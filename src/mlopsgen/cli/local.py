@@ -174,8 +174,9 @@ def _failure(run: _Run, step: Step, filling: Filling, root: Path) -> _Failure | 
     seconds = min(left, step.timeout or left)
     try:
         code = exit_code(argv, {"TMPDIR": str(root / "tmp"), **env, "PATH": path}, root, seconds)
-    except FileNotFoundError:
-        return _Failure(f"needs `{argv[0]}`, which isn't in what stands for `{step.image}`")
+    except OSError as error:
+        absent = f"which what stands for `{step.image}` doesn't start: {error.strerror}"
+        return _Failure(f"needs `{argv[0]}`, {absent}")
     if code is None:
         own = step.timeout and step.timeout <= left
         limit = f"{step.timeout} s" if own else f"the pipeline's deadline of {run.deadline} s"
@@ -224,7 +225,7 @@ def _text(text: Text, root: Path) -> str:
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
     else:
         shutil.copyfile(source, target)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import click
 
 from mlopsgen.local import Pipeline
 from mlopsgen.spec.said import listed
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def programs(options: Sequence[str], pipeline: Pipeline) -> dict[str, Path]:
@@ -42,6 +45,9 @@ def variables(options: Sequence[str], pipeline: Pipeline) -> dict[str, str]:
     found: dict[str, str] = {}
     for option in options:
         name, equals, value = option.partition("=")
+        if not _VARIABLE.fullmatch(name):
+            msg = f"--variable takes NAME or NAME=VALUE, not `{option}`"
+            raise click.UsageError(msg)
         if not equals and name not in os.environ:
             msg = f"--variable {name} has no value, and the environment has no {name}"
             raise click.UsageError(msg)

@@ -103,7 +103,7 @@ def _step(task: Object, template: Object) -> Step:
     env = container.get("env", ())
     policy = _retry(template.get("retryStrategy", {}), owner)
     given = _holding(task, "arguments", owner)
-    return Step(
+    step = Step(
         name=task["name"],
         image=container["image"],
         argv=(*container["command"], *container.get("args", ())),
@@ -119,6 +119,10 @@ def _step(task: Object, template: Object) -> Step:
         repeats_errors=_POLICIES[policy["retryPolicy"]] if policy else False,
         timeout=int(template.get("activeDeadlineSeconds", 0)),
     )
+    for path in step.left:
+        if ".." in path.split("/"):
+            _refuse(f"the output path `{path}`, which leaves its own folder", owner)
+    return step
 
 
 def _inputs(given: Object, template: Object, owner: str) -> Iterable[Input]:
