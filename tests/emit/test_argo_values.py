@@ -199,6 +199,23 @@ def test_items_are_chosen_one_by_one():
     assert [one["ITEM"] for one in found["count"]] == ["n-03", "n-02", "n-01"]
 
 
+def test_a_key_with_a_dash_is_no_subtraction():
+    steps = {
+        "plan": {**STEP, "outputParameters": {"shards": "/out/shards"}},
+        "fit": {
+            **STEP,
+            "after": ["plan"],
+            "withParam": "plan.shards",
+            "parameters": {"depth": "item.max-depth"},
+            "when": "item.max-depth > 3",
+        },
+    }
+    shards = json.dumps([{"max-depth": 3}, {"max-depth": 6}])
+    found = _environments(_spec(steps), outputs={"plan": {"shards": shards}})
+
+    assert [one["PARAM_DEPTH"] for one in found["fit"]] == ["6"]
+
+
 def test_maps_of_items_have_a_variable_for_each_key():
     step = {**STEP, "withItems": [{"depth": 3, "rate": "{{=1}}"}, {"depth": 6, "rate": "$(HOME)"}]}
     found = _environments(_spec({"fit": step}))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NoReturn
 
 from mlopsgen.spec.terms import (
@@ -25,6 +26,9 @@ from mlopsgen.spec.terms import (
 )
 
 OPERATORS = ("==", "!=", "<=", ">=", "<", ">")
+_KEPT = 4096
+"""Texts whose terms are kept: rules, plan and emitters ask for the same ones again and again."""
+
 _DEPTH = 20
 """Brackets inside of each other; people read fewer."""
 
@@ -40,11 +44,13 @@ class ConditionError(ValueError):
     """What is wrong with a condition, as a clause."""
 
 
+@lru_cache(maxsize=_KEPT)
 def condition(text: str) -> Term:
     """Return what `when` says; raise ConditionError."""
     return _Reader(text, _comparison).whole()
 
 
+@lru_cache(maxsize=_KEPT)
 def dependencies(text: str) -> Term:
     """Return what `depends` says; raise ConditionError."""
     return _Reader(text, _result).whole()

@@ -9,6 +9,7 @@ from mlopsgen.emit.argo import inert, terms
 from mlopsgen.emit.argo.order import order
 from mlopsgen.spec import ExitStep, Pipeline, Step
 from mlopsgen.spec.conditions import condition
+from mlopsgen.spec.steps import Scalar
 from mlopsgen.spec.terms import ITEM, Ref
 
 Row = dict[str, Any]
@@ -67,7 +68,7 @@ def _exit_task(steps: Mapping[str, ExitStep], name: str, step: ExitStep) -> Row:
 
 def _fan_out(step: Step) -> Row:
     if step.with_items:
-        return {"withItems": list(step.with_items)}
+        return {"withItems": [_as_text(one) for one in step.with_items]}
     if step.with_param:
         return {"withParam": inert.listing(terms.source(_ref(step.with_param)))}
     if numbers := step.with_sequence:
@@ -75,6 +76,13 @@ def _fan_out(step: Step) -> Row:
         found = {"start": numbers.start, ends[0]: ends[1]}
         return {"withSequence": {key: str(one) for key, one in found.items()} | _format(step)}
     return {}
+
+
+def _as_text(item: Scalar | dict[str, Scalar]) -> str | dict[str, str]:
+    """Return *item* with its numbers as text: on the way through JSON 1.0 would become 1."""
+    if isinstance(item, dict):
+        return {key: str(one) for key, one in item.items()}
+    return str(item)
 
 
 def _format(step: Step) -> dict[str, str]:

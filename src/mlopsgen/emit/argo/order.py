@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlopsgen.emit.argo import terms
-from mlopsgen.spec import ExitStep, Pipeline, Step
+from mlopsgen.spec import ExitStep, Step
 from mlopsgen.spec.conditions import dependencies
 from mlopsgen.spec.terms import Result, leaves
 
@@ -30,18 +30,6 @@ def waits(step: Step | ExitStep) -> tuple[str, ...]:
     """Return the steps that *step* waits for, each once; those it takes from are among them."""
     named = (*step.waits, *step.takes_from) if isinstance(step, Step) else step.after
     return tuple(dict.fromkeys(named))
-
-
-def lineage(pipeline: Pipeline, name: str) -> list[str]:
-    """Return step *name* and every step that comes before it, by name."""
-    found: set[str] = set()
-    left = [name]
-    while left:
-        step = left.pop()
-        if step not in found:
-            found.add(step)
-            left += waits(pipeline.steps[step])
-    return sorted(found)
 
 
 def _may_skip(step: Step | ExitStep) -> bool:

@@ -9,7 +9,7 @@ from mlopsgen import units
 from mlopsgen.emit.argo import inert
 from mlopsgen.emit.argo.dag import values
 from mlopsgen.emit.argo.environment import environment
-from mlopsgen.emit.argo.memo import key
+from mlopsgen.emit.argo.memo import Definitions, key
 from mlopsgen.emit.argo.room import resources, storage
 from mlopsgen.names import SEMAPHORES
 from mlopsgen.plan import Plan, Pool, Workflow
@@ -55,7 +55,8 @@ class StepValues:
 def steps(plan: Plan, workflow: Workflow) -> list[StepValues]:
     """Return the values of every step of *workflow*, those that run at its end last."""
     everything: dict[str, Step | ExitStep] = {**workflow.spec.steps, **workflow.spec.on_exit}
-    return [_values(plan, workflow, name, step) for name, step in everything.items()]
+    found = Definitions.of(workflow.spec)
+    return [_values(plan, workflow, found, name, step) for name, step in everything.items()]
 
 
 def locks(holder: Pipeline | Step) -> Row:
@@ -69,7 +70,9 @@ def locks(holder: Pipeline | Step) -> Row:
     return found
 
 
-def _values(plan: Plan, workflow: Workflow, name: str, step: Step | ExitStep) -> StepValues:
+def _values(
+    plan: Plan, workflow: Workflow, found: Definitions, name: str, step: Step | ExitStep
+) -> StepValues:
     mounts, volumes = storage(step)
     memoize = step.memoize if isinstance(step, Step) else None
     return StepValues(
@@ -88,9 +91,15 @@ def _values(plan: Plan, workflow: Workflow, name: str, step: Step | ExitStep) ->
         retry=_retry(step.retry) if step.retry else {},
         timeout=units.seconds(step.timeout) if step.timeout else 0,
         locks=locks(step) if isinstance(step, Step) else {},
-        memo_key=key(workflow.spec, name, memoize) if memoize else "",
+        memo_key=_memo_key(found, name, step),
         memo_age=units.duration(memoize.ttl) if memoize else "",
     )
+
+
+def _memo_key(found: Definitions, name: str, step: Step | ExitStep) -> str:
+    if not isinstance(step, Step) or step.memoize is None:
+        return ""
+    return key(found, name, step, step.memoize)
 
 
 def _inputs(step: Step | ExitStep) -> Row:

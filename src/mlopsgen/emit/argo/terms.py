@@ -21,7 +21,8 @@ def source(reference: Ref) -> str:
     if reference.source == PARAMETERS:
         return f"workflow.parameters['{reference.name}']"
     if reference.source == ITEM:
-        return reference.written
+        # A name with a dash in it would be a subtraction.
+        return f"{ITEM}['{reference.name}']" if "-" in reference.name else reference.written
     return f"tasks['{reference.source}'].outputs.parameters['{reference.name}']"
 
 
