@@ -199,7 +199,7 @@ def test_parameters_say_what_a_run_may_be_started_with():
     parameters = {
         "market": "nl",
         "rows": {"enum": ["full", "sample"], "description": "Which rows"},
-        "epochs": {"type": "integer", "default": 10},
+        "epochs": {"type": "integer", "default": 10, "minimum": 1, "maximum": 100},
         "rate": {"type": "number", "default": 0.5},
         "deep": {"type": "boolean", "optional": True},
         "note": {"optional": True},
@@ -209,7 +209,7 @@ def test_parameters_say_what_a_run_may_be_started_with():
     assert rows == [
         {"name": "market", "value": "nl"},
         {"name": "rows", "enum": ["full", "sample"], "description": "Which rows"},
-        {"name": "epochs", "value": "10"},
+        {"name": "epochs", "value": "10", "description": "(at least 1, at most 100)"},
         {"name": "rate", "value": "0.5"},
         {"name": "deep", "value": "", "enum": ["true", "false", ""]},
         {"name": "note", "value": ""},

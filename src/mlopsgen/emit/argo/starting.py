@@ -32,9 +32,20 @@ def _parameter(name: str, one: Parameter) -> Row:
         row["value"] = one.given
     if choices := _choices(one):
         row["enum"] = list(choices)
-    if one.description:
-        row["description"] = one.description
+    if told := _told(one):
+        row["description"] = told
     return row
+
+
+def _told(one: Parameter) -> str:
+    """Return what the person who starts a run is told: what it is, and its limits."""
+    limits = [
+        f"{word} {limit:g}"
+        for word, limit in (("at least", one.minimum), ("at most", one.maximum))
+        if limit is not None
+    ]
+    words = [one.description or "", f"({', '.join(limits)})" if limits else ""]
+    return " ".join(word for word in words if word)
 
 
 def _choices(one: Parameter) -> tuple[str, ...]:
