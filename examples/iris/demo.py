@@ -82,9 +82,20 @@ def image(name: str, folder: Path) -> Path:
             uv = [str(Path(sys.executable).with_name("uv")), "--quiet"]
             _run([*uv, "venv", "--clear", "--python", python, "--no-python-downloads", str(found)])
             target = ["--python", str(found / "bin" / "python"), "--compile-bytecode"]
-            _run([*uv, "pip", "install", *target, "--require-hashes", "-r", str(file)])
+            packages = ["--require-hashes", "-r", str(file)]
+            _run([*uv, "pip", "install", *target, *packages], {**_registry(), **os.environ})
             (found / "ready").touch()
     return found
+
+
+def _registry() -> dict[str, str]:
+    """Return where uv finds packages when nobody has told it: where pip was told to."""
+    told = {
+        "UV_DEFAULT_INDEX": "PIP_INDEX_URL",
+        "UV_INDEX": "PIP_EXTRA_INDEX_URL",
+        "SSL_CERT_FILE": "PIP_CERT",
+    }
+    return {uv: os.environ[pip] for uv, pip in told.items() if pip in os.environ}
 
 
 @contextmanager
