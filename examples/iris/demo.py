@@ -15,6 +15,7 @@ import hashlib
 import logging
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -247,6 +248,7 @@ def main() -> None:
     parser.add_argument("--images", type=Path, default=images_folder, help="environments")
     parser.add_argument("--project", type=Path, help="an empty folder to work in, which is kept")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that MLflow ends with us
     with TemporaryDirectory() as temporary:
         project = (options.project or Path(temporary, "iris")).resolve()
         project.mkdir(parents=True, exist_ok=True)
