@@ -14,6 +14,7 @@ import click
 
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.ending import Program, bug
+from mlopsgen.cli.run_local import run_local
 from mlopsgen.later import later
 
 _PLATFORM = click.Path(path_type=Path)
@@ -70,11 +71,12 @@ def main() -> None:
       mlopsgen build --env prod           only one environment
       mlopsgen build --check              in CI: is generated/ what platform.yaml says?
       mlopsgen lock                       look up aliases of MLflow for platform.lock
+      mlopsgen run-local iris-training    run a pipeline's steps on this machine
       mlopsgen explain NAME001            what a finding means
       mlopsgen explain model iris         what an entry of platform.yaml becomes
 
-    Exits with 0 when all is well, 1 when the configuration has errors or --check found
-    differences, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow fails.
+    Exits with 0 when all is well, 1 when the configuration has errors, --check found differences
+    or a step failed, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow fails.
     """
 
 
@@ -215,6 +217,7 @@ def explain(**options: object) -> None:
 
 
 main.add_command(completion)
+main.add_command(run_local)
 
 for _command in (main, *main.commands.values()):
     # Raw docstrings spell click's mark of a paragraph that keeps its lines, a backspace, as text.
