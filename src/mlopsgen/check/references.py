@@ -84,20 +84,21 @@ def inputs_come_from_earlier_steps(checked: Checked) -> Iterator[Finding]:
         if not step.inputs:
             continue
         before = earlier(pipeline, at[-1])
-        for name, reference in step.inputs.items():
-            if found := _input((*at, "inputs", name), reference, pipeline, before):
+        for name, taken in step.sources.items():
+            long = () if isinstance(step.inputs[name], str) else ("from",)
+            if found := _input((*at, "inputs", name, *long), taken.source, pipeline, before):
                 yield found
 
 
 def _input(
     at: SpecPath, reference: str, pipeline: Pipeline, before: frozenset[str]
 ) -> Finding | None:
-    *owner, _, _ = at
+    owner, name = at[:4], at[5]
     source, _, output = reference.partition(".")
     if source not in pipeline.steps:
         others = [each for each in pipeline.steps if each != owner[-1]]
         there = [f"{each}.{one}" for each in others for one in pipeline.steps[each].outputs]
-        fix = choose(reference, there) if there else f"take {quoted(at[-1])} away"
+        fix = choose(reference, there) if there else f"take {quoted(name)} away"
         return _no_step(at, source, others, fix)
     place = (*owner[:-1], source)
     if output not in pipeline.steps[source].outputs:

@@ -23,14 +23,14 @@ def schedules_are_cron(checked: Checked) -> Iterator[Finding]:
     Dialects differ: this one has no seconds, no L, W or #, and no 7 for Sunday. The controller
     refuses what it can't read, and the pipeline would never run by itself.
     """
-    for at, schedule in _schedules(checked):
+    for at, text in _expressions(checked):
         try:
-            cron.read(schedule.cron)
+            cron.read(text)
         except cron.CronError as error:
             yield Finding(
                 at=at,
-                message=f"{named(at)} is {quoted(schedule.cron)}; {error}",
-                fix=_cron_fix(schedule.cron),
+                message=f"{named(at)} is {quoted(text)}; {error}",
+                fix=_cron_fix(text),
             )
 
 
@@ -57,15 +57,15 @@ def schedules_have_a_day(checked: Checked) -> Iterator[Finding]:
     Some days are in no calendar, such as 31 February. Argo Workflows takes the expression and
     waits for ever.
     """
-    for at, schedule in _schedules(checked):
+    for at, text in _expressions(checked):
         try:
-            found = cron.read(schedule.cron)
+            found = cron.read(text)
         except cron.CronError:
             continue
         if found is not None and not found.comes:
             yield Finding(
                 at=at,
-                message=f"{named(at)} is {quoted(schedule.cron)}; none of its months"
+                message=f"{named(at)} is {quoted(text)}; none of its months"
                 f" has a day {min(found.days)}",
                 fix="write a day that the month has; 28 is in every month",
             )
@@ -78,7 +78,7 @@ def time_zones_exist(checked: Checked) -> Iterator[Finding]:
     Argo Workflows looks the zone up when it reads the schedule. It refuses one that it doesn't
     find, and the pipeline would never run by itself.
     """
-    for (*owner, _), schedule in _schedules(checked):
+    for owner, schedule in _schedules(checked):
         if schedule.timezone in _zones():
             continue
         at = (*owner, "timezone")
@@ -111,7 +111,16 @@ def _zones() -> frozenset[str]:
 def _schedules(checked: Checked) -> Iterator[tuple[SpecPath, Schedule]]:
     for name, pipeline in checked.platform.pipelines.items():
         if pipeline.schedule:
-            yield ("pipelines", name, "schedule", "cron"), pipeline.schedule
+            yield ("pipelines", name, "schedule"), pipeline.schedule
+
+
+def _expressions(checked: Checked) -> Iterator[tuple[SpecPath, str]]:
+    """Yield the expressions of all schedules, one or several for each."""
+    for at, schedule in _schedules(checked):
+        if isinstance(schedule.cron, str):
+            yield (*at, "cron"), schedule.cron
+        else:
+            yield from (((*at, "cron", index), text) for index, text in enumerate(schedule.cron))
 
 
 RULES = (schedules_are_cron, schedules_have_a_day, time_zones_exist)

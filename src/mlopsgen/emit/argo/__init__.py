@@ -81,7 +81,7 @@ def _pipeline(plan: Plan, shapes: Shapes, workflow: Workflow) -> Iterator[Artifa
         marks=marks,
         deadline=units.seconds(workflow.spec.deadline),
         parameters=[
-            {"name": name, "value": value} for name, value in workflow.spec.parameters.items()
+            {"name": name, "value": one.given} for name, one in workflow.spec.declared.items()
         ],
         tasks=tasks(workflow.spec),
         steps=steps(plan, workflow),

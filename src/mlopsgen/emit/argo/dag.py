@@ -20,8 +20,8 @@ def _task(name: str, step: Step) -> dict[str, Any]:
         task["arguments"] = {
             "artifacts": [
                 {"name": own, "from": f"{{{{tasks.{source}.outputs.artifacts.{output}}}}}"}
-                for own, reference in step.inputs.items()
-                for source, _, output in [reference.partition(".")]
+                for own, taken in step.sources.items()
+                for source, _, output in [taken.source.partition(".")]
             ]
         }
     return task
@@ -29,7 +29,7 @@ def _task(name: str, step: Step) -> dict[str, Any]:
 
 def waits(step: Step) -> list[str]:
     """Return the steps that *step* waits for; those whose outputs it takes are among them."""
-    sources = (reference.partition(".")[0] for reference in step.inputs.values())
+    sources = (taken.source.partition(".")[0] for taken in step.sources.values())
     return list(dict.fromkeys((*step.after, *sources)))
 
 

@@ -69,7 +69,7 @@ def _values(plan: Plan, workflow: Workflow, name: str, step: Step) -> StepValues
         mounts=mounts,
         volumes=volumes,
         pool=workflow.pools.get(name),
-        retries=str(step.retries) if step.retries else "",
+        retries=str(step.retry.limit) if step.retry else "",
         timeout=units.seconds(step.timeout) if step.timeout else 0,
         memo_key=key(workflow.spec, name, step.memoize) if step.memoize else "",
         memo_age=units.duration(step.memoize.ttl) if step.memoize else "",
@@ -80,8 +80,8 @@ def _outputs(workflow: Workflow, name: str, step: Step) -> list[Row]:
     """Return the outputs; only the key is given, the repository has the rest."""
     folder = f"{workflow.prefix}/{{{{workflow.name}}}}/{name}"
     return [
-        {"name": own, "path": path, "s3": {"key": f"{folder}/{own}.tgz"}}
-        for own, path in step.outputs.items()
+        {"name": own, "path": one.path, "s3": {"key": f"{folder}/{own}.tgz"}}
+        for own, one in step.artifacts.items()
     ]
 
 
@@ -122,7 +122,7 @@ def _mlflow(plan: Plan, workflow: Workflow, step: Step) -> dict[str, str]:
 def _storage(step: Step) -> tuple[list[Row], list[Row]]:
     """Return what is mounted where: the root file system is read-only, so outputs need a place."""
     folders = {"temporary": TEMPORARY}
-    for index, folder in enumerate(_folders(step.outputs.values())):
+    for index, folder in enumerate(_folders(one.path for one in step.artifacts.values())):
         folders[f"output-{index}"] = folder
     volumes: list[Row] = [{"name": name, "emptyDir": {}} for name in folders]
     if step.gpus:
