@@ -22,6 +22,7 @@ from mlopsgen.check import (
     networks,
     plaintext,
     pools,
+    records,
     references,
     runtimes,
     scaling,
@@ -36,6 +37,7 @@ __all__ = ["CHECKS", "RULES", "Checked", "check"]
 
 CHECKS: tuple[Check[[Checked]], ...] = (
     *references.RULES,
+    *records.RULES,
     *graph.RULES,
     *components.RULES,
     *families.RULES,

@@ -14,6 +14,7 @@ import click
 
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.ending import Program, bug
+from mlopsgen.cli.recording import record
 from mlopsgen.later import later
 
 _PLATFORM = click.Path(path_type=Path)
@@ -159,40 +160,6 @@ def lock(**options: object) -> None:
     later("mlopsgen.cli.lock").lock(**options)
 
 
-@main.command(short_help="Run pipelines written in Python and write down their steps.")
-@click.argument("pipelines", nargs=-1, metavar="[PIPELINE]...")
-@click.option(
-    "--platform",
-    type=_PLATFORM,
-    default="platform.yaml",
-    show_default=True,
-    help="The file that the pipelines are declared in.",
-)
-@click.option(
-    "--deadline",
-    type=click.FloatRange(min=0.1, max=3600),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give up on a pipeline after this time.",
-)
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a record is behind.")
-def record(**options: object) -> None:
-    r"""Run the Python that PIPELINEs are written in, and record their steps beside it.
-
-    For pipelines with `source: FILE.py:NAME`, a workflow of Hera; all of them when none is named.
-    Only those with `trust: true` run, in a program of their own without network, without your
-    environment, and for no longer than the deadline. A build runs no Python: it reads the record
-    and refuses one that is older than the code.
-
-    \b
-    Examples:
-      mlopsgen record churn-training
-      mlopsgen record --check                 in CI, for branches of your own only
-    """
-    later("mlopsgen.cli.record").record(**options)
-
-
 @main.command()
 @click.option("--out", type=_FILE, help="File to write; standard output when left out.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the file would change.")
@@ -222,6 +189,7 @@ def explain(code: str | None) -> None:
 
 
 main.add_command(completion)
+main.add_command(record)
 
 for _command in (main, *main.commands.values()):
     # Raw docstrings spell click's mark of a paragraph that keeps its lines, a backspace, as text.

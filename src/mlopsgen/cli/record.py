@@ -112,13 +112,14 @@ def _recorded(folder: Path, name: str, source: str, deadline: float) -> _Record:
 
 def _answer(folder: Path, source: str, deadline: float) -> dict[str, Any]:
     """Return what the program says of *source*; it runs alone, with nothing of our environment."""
-    # Isolated: no PYTHONPATH, no user's site folder, and not the current folder.
-    command = [sys.executable, "-I", str(_PROGRAM), str(folder.resolve()), source]
     with TemporaryDirectory() as home, TemporaryFile() as answer, TemporaryFile() as output:
+        # Isolated: no PYTHONPATH, no user's site folder, not the current folder; and no bytecode
+        # in the project, which may be older than the code that was changed a moment ago.
+        command = [sys.executable, "-I", "-X", f"pycache_prefix={home}", str(_PROGRAM)]
         environment = {"PATH": os.defpath, "HOME": home, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
         try:
             done = subprocess.run(  # noqa: S603 - our own program, on what the user trusts
-                [*command, str(answer.fileno())],
+                [*command, str(folder.resolve()), source, str(answer.fileno())],
                 cwd=folder,
                 env=environment,
                 pass_fds=(answer.fileno(),),

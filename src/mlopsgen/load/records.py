@@ -19,7 +19,9 @@ from mlopsgen.load.rules import RECORD_BROKEN, RECORD_MISSING, RECORD_STALE
 from mlopsgen.load.scalars import shortened
 from mlopsgen.load.source import PIPELINES, Source
 
-SOURCE = re.compile(r"(?P<file>[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\.py):\w+")
+SOURCE = re.compile(
+    r"(?P<file>[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\.py):[A-Za-z_][A-Za-z0-9_]*"
+)
 """A file in the project, and a name in it."""
 
 RECORDED, FILES = "recorded", "files"

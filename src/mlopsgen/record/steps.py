@@ -57,7 +57,7 @@ def _work(template: Row, where: str) -> dict[str, Any]:
         "image": body["image"],
         **command(template, where),
         "env": environment(body.get("env", ()), where),
-        "retries": _retries(template.get("retryStrategy", {}), where),
+        "retries": _retries(template.get("retryStrategy"), where),
         "timeout": _timeout(template),
         **resources(body.get("resources", {}), where),
     }
@@ -70,8 +70,8 @@ def _timeout(template: Row) -> str:
     return str(template.get("timeout", ""))
 
 
-def _retries(strategy: Row, where: str) -> int | dict[str, Any]:
-    if not strategy:
+def _retries(strategy: Row | None, where: str) -> int | dict[str, Any]:
+    if strategy is None:
         return 0
     only({"limit", "retryPolicy", "backoff"}, strategy, f"the retry strategy of {where}")
     if "limit" not in strategy:

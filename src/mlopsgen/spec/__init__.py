@@ -17,7 +17,7 @@ from mlopsgen.spec.models import (
     Scale,
 )
 from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, Tuning
-from mlopsgen.spec.pipelines import History, Keep, Parameter, Pipeline, Schedule
+from mlopsgen.spec.pipelines import History, Keep, Parameter, Pipeline, Recorded, Schedule
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
 from mlopsgen.spec.references import InputArtifact, OutputArtifact, OutputParameter
@@ -31,7 +31,7 @@ __all__ = [
     "History", "Image", "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer",
     "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "Namespace", "NodePool",
     "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline", "Platform",
-    "PoolLimits", "PythonEnv", "Quota", "Resources", "Retry", "Scale", "Schedule", "Secrets",
-    "Sequence", "Spec", "Step", "StepResources", "Storage", "Transformer", "Tuning",
+    "PoolLimits", "PythonEnv", "Quota", "Recorded", "Resources", "Retry", "Scale", "Schedule",
+    "Secrets", "Sequence", "Spec", "Step", "StepResources", "Storage", "Transformer", "Tuning",
     "VllmOptions", "Volume", "WayIn", "Work",
 ]  # fmt: skip
