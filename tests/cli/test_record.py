@@ -1,11 +1,13 @@
 """`mlopsgen record` with the real Hera, in a program of its own."""
 
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from mlopsgen.cli import main
+from tests.build import ROOT
 
 PLATFORM = """\
 apiVersion: mlopsgen/v1alpha1
@@ -208,3 +210,18 @@ def test_nothing_but_the_record_is_written(project):
         "platform.yaml",
     ]
     assert not list(project.rglob("__pycache__"))
+
+
+def test_the_example_of_the_how_to_does_what_it_says():
+    page = (ROOT / "docs/how-to/python-pipelines.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    platform = PLATFORM.partition("pipelines:")[0].replace(
+        "namespaces:",
+        "  training: {kind: managed, instanceTypes: [m5.xlarge], min: 1, max: 2}\nnamespaces:",
+    )
+    Path("platform.yaml").write_text(platform + blocks["yaml"], encoding="utf-8")
+
+    done = wrote(blocks["python"])
+
+    assert done.exit_code == 0
+    assert run("validate").stderr == ""
