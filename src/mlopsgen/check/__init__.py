@@ -32,6 +32,7 @@ from mlopsgen.check import (
     parameters,
     plaintext,
     pools,
+    records,
     references,
     runtimes,
     scaling,
@@ -49,6 +50,7 @@ __all__ = ["CHECKS", "RULES", "Checked", "check"]
 
 CHECKS: tuple[Check[[Checked]], ...] = (
     *references.RULES,
+    *records.RULES,
     *graph.RULES,
     *values.RULES,
     *conditions.RULES,

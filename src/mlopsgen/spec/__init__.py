@@ -10,7 +10,15 @@ from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
 from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Gate, Header, Model, Scale
 from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, Tuning
-from mlopsgen.spec.pipelines import FeatureAccess, History, Keep, Parameter, Pipeline, Schedule
+from mlopsgen.spec.pipelines import (
+    FeatureAccess,
+    History,
+    Keep,
+    Parameter,
+    Pipeline,
+    Recorded,
+    Schedule,
+)
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
 from mlopsgen.spec.references import InputArtifact, OutputArtifact, OutputParameter
@@ -26,7 +34,7 @@ __all__ = [
     "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize",
     "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData", "NodePool", "OutputArtifact",
     "OutputParameter", "OwnMetrics", "Parameter", "Pipeline", "Platform", "PoolLimits",
-    "PythonEnv", "Queue", "Quota", "Resources", "Retry", "Scale", "Schedule", "Secrets",
-    "Sequence", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger", "Tuning",
-    "VllmOptions", "Volume", "WayIn", "Work",
+    "PythonEnv", "Queue", "Quota", "Recorded", "Resources", "Retry", "Scale", "Schedule",
+    "Secrets", "Sequence", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger",
+    "Tuning", "VllmOptions", "Volume", "WayIn", "Work",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from pydantic import Field
 from mlopsgen.spec.base import DnsLabel, Items, Spec, Text
 from mlopsgen.spec.form import Form
 from mlopsgen.spec.quantities import Duration
-from mlopsgen.spec.references import ParameterName
+from mlopsgen.spec.references import ParameterName, PythonSource
 from mlopsgen.spec.steps import ExitStep, Step
 from mlopsgen.spec.triggers import Trigger
 
@@ -119,8 +119,28 @@ FeatureAccess = Literal["read", "materialize", "apply"]
 """What a pipeline does with features; each holds those before it."""
 
 
+class Recorded(Spec):
+    """What a record was made of; `mlopsgen record` writes it."""
+
+    source: PythonSource
+    """The `source` that was recorded."""
+
+    files: Annotated[dict[str, str], Field(min_length=1)]
+    """SHA-256 of each file of the project that took part, by its path."""
+
+
 class Pipeline(Spec):
     """A DAG of steps."""
+
+    source: PythonSource | None = None
+    """A workflow written in Python with Hera, as FILE.py:NAME; its steps come from the record
+    beside that file. What is written here as well goes over them."""
+
+    trust: bool = False
+    """Whether `mlopsgen record` may run that Python. A build never does."""
+
+    recorded: Recorded | None = None
+    """Stands in records only."""
 
     namespace: DnsLabel = "mlops"
     """The namespace its steps run in."""
@@ -163,8 +183,9 @@ class Pipeline(Spec):
     keep: Keep = Keep.model_construct()
     """How long what is left of a run stays in the cluster."""
 
-    steps: Annotated[dict[DnsLabel, Step], Field(min_length=1)]
-    """Its steps, by name; `after` says which come first."""
+    steps: dict[DnsLabel, Step] = {}
+    """Its steps, by name; `after` says which come first. There is one at least, here or in the
+    record of its `source`."""
 
     on_exit: Annotated[dict[DnsLabel, ExitStep], Field(alias="onExit")] = {}
     """Steps that run when all others have ended, however they ended."""

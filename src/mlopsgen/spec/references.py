@@ -133,3 +133,17 @@ class InputArtifact(Spec):
 
     optional: bool = False
     """Whether the step runs without it where there is none."""
+
+
+PythonSource = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\.py:[A-Za-z_][A-Za-z0-9_]*$"
+    ),
+    Form(
+        "a file of the project and a name in it, written FILE.py:NAME",
+        ("pipelines/train.py:workflow",),
+        "`mlopsgen record` looks for the workflow under that name.",
+    ),
+]
+"""Where a workflow is written in Python."""
