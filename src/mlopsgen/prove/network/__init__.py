@@ -22,4 +22,5 @@ def network(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Finding]:
     yield from connections.denied(matrix)
     yield from connections.opened(matrix)
     yield from connections.selected(matrix)
+    yield from connections.heard(matrix)
     yield from ground.ground(matrix, found)

@@ -11,8 +11,9 @@ from mlopsgen.prove.admission import OUR_FAULT
 from mlopsgen.prove.network.ends import Set, members
 from mlopsgen.prove.network.flows import Claim
 from mlopsgen.prove.network.matrix import Matrix, Side
+from mlopsgen.prove.network.pods import Group
 from mlopsgen.prove.network.policies import DIRECTIONS, Direction, Policy, PortKey
-from mlopsgen.prove.network.wording import ports, titles
+from mlopsgen.prove.network.wording import joined, ports, titles, widest
 
 DENIED = Rule(
     "FLOW001",
@@ -46,7 +47,13 @@ SELECTED = Rule(
     "A selector that matches nothing is no error for Kubernetes. The policy does nothing, and what"
     " it was to allow is refused.",
 )
-RULES = (DENIED, OPENED, AJAR, UNGUARDED, SELECTED)
+HEARD = Rule(
+    "FLOW009",
+    "who is connected to listens on a port of the connection",
+    "What policies open is a number. Pods that answer on another one refuse the connection, and"
+    " what they do answer on stays closed.",
+)
+RULES = (DENIED, OPENED, AJAR, UNGUARDED, SELECTED, HEARD)
 
 _OTHER: dict[Direction, Direction] = {"egress": "ingress", "ingress": "egress"}
 
@@ -148,7 +155,7 @@ def _excess(
     matrix: Matrix, rule: Rule, policy: Policy, direction: Direction, excess: _Excess
 ) -> Finding:
     ends = matrix.ends
-    pods, others = titles(ends, excess.pods), titles(ends, excess.others)
+    pods, others = titles(ends, excess.pods), widest(ends, excess.others)
     numbers = ports(matrix.numbers, list(excess.keys))
     does = "connect to" if direction == "egress" else "be reached by"
     return rule.at(
@@ -179,3 +186,30 @@ def selected(matrix: Matrix) -> Iterator[Finding]:
             if dead:
                 told = f"`{policy.path}`: nothing matches what {dead[0]} names as the other end"
                 yield SELECTED.at(policy.origin, told, fix=OUR_FAULT)
+
+
+def heard(matrix: Matrix) -> Iterator[Finding]:
+    """Yield the pods that answer on none of the ports of a flow to them."""
+    for claim in matrix.claims:
+        if claim.direction == "egress":
+            continue
+        numbers = {port.number for port in claim.flow.ports}
+        deaf: dict[tuple[str, str, bool], Group | None] = {}
+        for pod in members(claim.subjects):
+            group = matrix.ends.group(pod)
+            # A model's transformer needn't answer what its predictor does, nor the other way.
+            one = (group.namespace, group.name, group.part == "canary")
+            hears = not group.ports or not numbers.isdisjoint(group.ports.values())
+            deaf[one] = None if hears else deaf.get(one, group)
+        for each in filter(None, deaf.values()):
+            yield _unheard(matrix, claim, each)
+
+
+def _unheard(matrix: Matrix, claim: Claim, group: Group) -> Finding:
+    own = joined([str(each) for each in group.ports.values()])
+    wanted = ports(matrix.numbers, [matrix.numbers.key(*one[:2]) for one in claim.needed])
+    return HEARD.at(
+        group.origin or claim.flow.origin,
+        f"{group.title} answers on {own}, and is to be reached on {wanted} ({claim.flow.because})",
+        fix=OUR_FAULT,
+    )

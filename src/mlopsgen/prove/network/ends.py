@@ -6,7 +6,7 @@ one `|`, what is missing one `& ~`.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -108,6 +108,10 @@ class Ends:
         for each in excluded:
             found &= ~self.block(each)
         return found
+
+    def at(self, address: str) -> Set:
+        """Return the stretch of addresses that *address* is in."""
+        return 1 << (bisect_right(self._starts, int(IPv4Address(address))) - 1)
 
     def _blocks(self, cidrs: Iterable[str], excluded: Iterable[str] = ()) -> Set:
         found = 0

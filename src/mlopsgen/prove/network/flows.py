@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from mlopsgen.plan import Flow, Pods, Port
 from mlopsgen.prove.network.ends import Ends, Set, members
-from mlopsgen.prove.network.policies import Direction, Entry
+from mlopsgen.prove.network.policies import Direction
+from mlopsgen.prove.network.prefixes import Entry
 
 
 @dataclass(frozen=True, slots=True)

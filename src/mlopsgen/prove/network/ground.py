@@ -15,7 +15,8 @@ from mlopsgen.prove.admission import OUR_FAULT
 from mlopsgen.prove.network.ends import Set, members
 from mlopsgen.prove.network.matrix import Matrix
 from mlopsgen.prove.network.pods import TFVARS
-from mlopsgen.prove.network.policies import DIRECTIONS, Direction, Entry
+from mlopsgen.prove.network.policies import DIRECTIONS, Direction
+from mlopsgen.prove.network.prefixes import Entry
 from mlopsgen.prove.network.wording import titles
 
 ENFORCED = Rule(
@@ -196,14 +197,17 @@ def _too_many(
     found: tuple[Set, Mapping[Entry, Set], int],
 ) -> Finding:
     over, listed, limit = found
-    first = 1 << next(members(over))
+    first = 1 << next(members(over & ~(1 << pod) or over))
     count = sum(bool(ends & first) for ends in listed.values())
     title, other = matrix.ends.group(pod).title, titles(matrix.ends, first)
-    way = f"from {title} to {other}" if direction == "egress" else f"from {other} to {title}"
+    does = f"which {title} may connect to"
+    if direction == "ingress":
+        does = f"which may connect to {title}"
     origin = matrix.plan.namespaces[matrix.ends.group(pod).namespace].origin
     return CROWDED.at(
         origin,
-        f"policies open {count} ports {way}; the VPC CNI keeps {limit} for an address",
+        f"policies list {count} ports for the address of {other}, {does}; the VPC CNI"
+        f" keeps {limit}",
         fix="let models with servers of their own answer on the same ports, or put them into"
         " namespaces of their own",
     )

@@ -13,7 +13,6 @@ from mlopsgen.prove.network.pods import cast
 from mlopsgen.prove.network.policies import (
     Access,
     Direction,
-    Entry,
     Numbers,
     Policy,
     PortKey,
@@ -21,6 +20,7 @@ from mlopsgen.prove.network.policies import (
     documents,
     policy,
 )
+from mlopsgen.prove.network.prefixes import Block, Entry, addresses
 
 Chosen = dict[tuple[int, Direction], tuple[int, ...]]
 """Which policies, or claims, count for a pod in a direction."""
@@ -61,6 +61,7 @@ class Matrix:
             (index, each.subjects, each.direction) for index, each in enumerate(self.claims)
         )
         self._opened: dict[tuple[Direction, tuple[int, ...]], Access] = {}
+        self._blocks: dict[tuple[Block, ...], Access] = {}
         self._allowed: dict[tuple[int, ...], Access] = {}
 
     def _entries(self) -> Iterator[Entry]:
@@ -90,12 +91,23 @@ class Matrix:
         judging = self._judging.get((pod, direction), ())
         claiming = self._claiming.get((pod, direction), ())
         if (direction, judging) not in self._opened:
-            rules = (one for index in judging for one in self.policies[index].ports(direction))
-            self._opened[direction, judging] = self.access(rules)
+            self._opened[direction, judging] = self._open(judging, direction)
         if claiming not in self._allowed:
             asked = (one for index in claiming for one in self.claims[index].allowed.items())
             self._allowed[claiming] = self.access(asked)
         return Side(bool(judging), self._opened[direction, judging], self._allowed[claiming])
+
+    def _open(self, judging: Iterable[int], direction: Direction) -> Access:
+        """Return what policies open together; exceptions of one may refuse what another allows."""
+        policies = [self.policies[index] for index in judging]
+        rules = self.spread(one for each in policies for one in each.ports(direction))
+        blocks = tuple(block for each in policies for block in each.blocks(direction))
+        if any(block.excluded for block in blocks):
+            if blocks not in self._blocks:
+                self._blocks[blocks] = self.spread(addresses(self.ends, blocks).items())
+            exact, pods = self._blocks[blocks], ~self.ends.addresses
+            rules = {key: ends & pods | exact.get(key, 0) for key, ends in rules.items()}
+        return {key: self.ends.widened(ends) for key, ends in rules.items()}
 
     def spread(self, entries: Iterable[tuple[Entry, Set]]) -> Access:
         """Return *entries* by port."""

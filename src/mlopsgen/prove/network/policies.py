@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.prove.network.ends import Ends, Set, members
+from mlopsgen.prove.network.prefixes import EVERYWHERE, Block, Entry
 
 Direction = Literal["ingress", "egress"]
 DIRECTIONS: tuple[Direction, ...] = ("egress", "ingress")
@@ -19,9 +20,6 @@ PortKey = tuple[str, int]
 
 Access = dict[PortKey, Set]
 """By port, who may connect, or who may be connected to."""
-
-Entry = tuple[str, int, int]
-"""A protocol with the first and the last port, as a rule lists it."""
 
 _PROTOCOLS = ("TCP", "UDP", "SCTP")
 _LAST = 65535
@@ -43,6 +41,10 @@ class Numbers:
         start, stop = bisect_left(self._starts, low), bisect_left(self._starts, high + 1)
         return [(protocol, number) for number in self._starts[start:stop]]
 
+    def key(self, protocol: str, port: int) -> PortKey:
+        """Return the stretch that *port* is in."""
+        return protocol, self._starts[bisect_right(self._starts, port) - 1]
+
     def last(self, key: PortKey) -> int:
         """Return the last port of the stretch *key*."""
         after = bisect_left(self._starts, key[1]) + 1
@@ -59,6 +61,9 @@ class Opening:
     index: int
     ports: Mapping[Entry, Set]
     """By port, because a name stands for another number at other pods."""
+
+    blocks: tuple[Block, ...]
+    """The networks at the other end, which are in the sets of `ports` as well."""
 
     dead: tuple[int, ...]
     """The elements of `from` or `to` that nothing matches."""
@@ -81,6 +86,11 @@ class Policy:
         """Yield what it opens in *direction*."""
         for opening in self.opened.get(direction, ()):
             yield from opening.ports.items()
+
+    def blocks(self, direction: Direction) -> Iterator[Block]:
+        """Yield the networks that it names in *direction*."""
+        for opening in self.opened.get(direction, ()):
+            yield from opening.blocks
 
 
 def documents(artifacts: Iterable[Artifact]) -> list[tuple[Artifact, Object]]:
@@ -144,7 +154,12 @@ def _opening(
             ports[entry] = ports.get(entry, 0) | where
     if not rule.get("ports"):
         ports = dict.fromkeys(EVERY, peers)
-    return Opening(index, ports, dead)
+    numbers = tuple(one for one in ports if ports[one] & ends.addresses)
+    blocks = [each["ipBlock"] for each in elements if each.get("ipBlock")]
+    named = [Block(each["cidr"], tuple(each.get("except") or ()), numbers) for each in blocks]
+    if not elements:
+        named = [Block(EVERYWHERE, (), numbers)]
+    return Opening(index, ports, tuple(named), dead)
 
 
 def _entries(

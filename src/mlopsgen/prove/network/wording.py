@@ -38,8 +38,22 @@ def joined(texts: Sequence[str]) -> str:
 
 
 def titles(ends: Ends, found: Set) -> str:
-    """Return who is in *found*, in words."""
-    networks = ends.networks(found)
-    pods = [ends.group(each).title for each in members(found & ends.pods)]
-    fronts = [f"the Service `{ends.front(each).name}`" for each in members(found & ends.fronts)]
-    return joined([*pods, *(f"`{each}`" for each in networks), *fronts])
+    """Return who is in *found*, in words: those that are known best first."""
+    return joined([*_pods(ends, found), *_addresses(ends, found), *_fronts(ends, found)])
+
+
+def widest(ends: Ends, found: Set) -> str:
+    """Return who is in *found*, in words: networks and pods that nobody knows of first."""
+    return joined([*_addresses(ends, found), *reversed(_pods(ends, found))])
+
+
+def _pods(ends: Ends, found: Set) -> list[str]:
+    return [ends.group(each).title for each in members(found & ends.pods)]
+
+
+def _addresses(ends: Ends, found: Set) -> list[str]:
+    return [f"`{each}`" for each in ends.networks(found)]
+
+
+def _fronts(ends: Ends, found: Set) -> list[str]:
+    return [f"the Service `{ends.front(each).name}`" for each in members(found & ends.fronts)]
