@@ -1,4 +1,4 @@
-"""Proofs over what was planned and emitted: the cluster takes it, the GPUs hold it, it connects."""
+"""Proofs over what was planned and emitted: the cluster takes it, and it does what it should."""
 
 from __future__ import annotations
 
@@ -7,9 +7,26 @@ from collections.abc import Iterator, Sequence
 from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding
 from mlopsgen.plan import Plan
-from mlopsgen.prove import admission, canaries, gpu_fit, network
+from mlopsgen.prove import (
+    admission,
+    canaries,
+    gpu_fit,
+    network,
+    workflow_keys,
+    workflow_names,
+    workflow_objects,
+    workflows,
+)
 
-RULES = (*admission.RULES, *gpu_fit.RULES, *canaries.RULES, *network.RULES)
+RULES = (
+    *admission.RULES,
+    *gpu_fit.RULES,
+    *canaries.RULES,
+    *workflows.RULES,
+    *workflow_names.RULES,
+    *workflow_keys.RULES,
+    *network.RULES,
+)
 
 
 def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
@@ -20,4 +37,8 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     yield from gpu_fit.gpu_fit(plan)
     for each in canaries.CHECKS:
         yield from each(plan)
+    objects = workflow_objects.objects(artifacts)
+    yield from workflows.resolved(objects)
+    yield from workflow_names.named(objects)
+    yield from workflow_keys.keyed(objects)
     yield from network.network(plan, artifacts)
