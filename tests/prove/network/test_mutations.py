@@ -297,7 +297,7 @@ def test_a_model_that_answers_on_another_port_is_named():
 
     found = _found("apps/models-mlops/inferenceservice-iris.yaml", change)
 
-    assert {each.code for each in found} == {"FLOW009"}
+    assert {each.code for each in found} == {"FLOW009", "FLOW010"}
     assert any(each.message.startswith("model `iris` answers on 9999") for each in found)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding
 from mlopsgen.plan import Plan
-from mlopsgen.prove.network import connections, ground
+from mlopsgen.prove.network import connections, doors, ground
 from mlopsgen.prove.network.matrix import Matrix
 
 __all__ = ["RULES", "Matrix", "network"]
 
-RULES = (*connections.RULES, *ground.RULES)
+RULES = (*connections.RULES, *ground.RULES, *doors.RULES)
 
 
 def network(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Finding]:
@@ -23,4 +23,5 @@ def network(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Finding]:
     yield from connections.opened(matrix)
     yield from connections.selected(matrix)
     yield from connections.heard(matrix)
+    yield from doors.closed(matrix, found)
     yield from ground.ground(matrix, found)
