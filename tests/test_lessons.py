@@ -76,7 +76,7 @@ REFUSED = (
     Refused(
         2,
         "an add-on that enforces no network policy",
-        "components: {vpc-cni: {version: v1.13.4}}",
+        "components: {karpenter: {}, nvidia-device-plugin: {}, vpc-cni: {version: v1.13.4}}",
         "FLOW006",
     ),
     Refused(

@@ -33,7 +33,8 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     """Yield what would go wrong in the cluster with *plan* and the *artifacts* made from it."""
     crds = [part.facts.crds for part in plan.parts.values() if part.facts.crds]
     variants = {each.kind: each.contract for one in crds for each in one.kinds if each.contract}
-    yield from admission.admitted(artifacts, plan.platform.cluster.version, variants)
+    refused = tuple(admission.admitted(artifacts, plan.platform.cluster.version, variants))
+    yield from refused
     yield from gpu_fit.gpu_fit(plan)
     for each in canaries.CHECKS:
         yield from each(plan)
@@ -41,4 +42,5 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     yield from workflows.resolved(objects)
     yield from workflow_names.named(objects)
     yield from workflow_keys.keyed(objects)
-    yield from network.network(plan, artifacts)
+    if not refused:  # what the API server refuses opens nothing
+        yield from network.network(plan, artifacts)

@@ -251,6 +251,38 @@ def test_two_peers_where_one_was_meant_open_a_namespace():
     assert all("networkpolicy-mlflow.mlflow-server" in text for _, text in found)
 
 
+@pytest.mark.parametrize("selector", [{}, {"matchExpressions": []}])
+def test_labels_of_pods_alone_are_anybodys(selector):
+    def change(document):
+        for rule in document["spec"]["ingress"]:
+            for peer in rule["from"]:
+                if "namespaceSelector" in peer:
+                    peer["namespaceSelector"] = selector
+
+    found = _messages(_policy("mlflow.mlflow-server"), change)
+
+    assert found
+    assert {code for code, _ in found} == {"FLOW002"}
+    assert "be reached by other namespaces" in found[0][1]
+
+
+@pytest.mark.parametrize("cidr", ["nope", "10.0.0.0/33", "::/0", ""])
+def test_what_is_no_network_of_ipv4_matches_nothing(cidr):
+    def change(document):
+        document["spec"]["egress"][1]["to"][0] = {"ipBlock": {"cidr": cidr}}
+
+    found = _messages(_policy("mlops.pipeline-iris-training"), change)
+
+    assert "FLOW005" in {code for code, _ in found}
+
+
+def test_nulls_in_lists_are_empty_objects():
+    def change(document):
+        document["spec"]["ingress"] = [{"from": [None], "ports": [None]}, None]
+
+    assert "FLOW002" in {each.code for each in _found(_policy("mlflow.mlflow-server"), change)}
+
+
 def test_a_range_of_ports_opens_more_than_is_declared():
     def change(document):
         document["spec"]["ingress"][0]["ports"] = [{"port": 5000, "endPort": 5999}]

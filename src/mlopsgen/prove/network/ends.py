@@ -24,8 +24,11 @@ _LAST = 1 << 32
 
 @cache
 def bounds(cidr: str) -> tuple[int, int]:
-    """Return the first address of *cidr*, and the first one after it."""
-    network = IPv4Network(cidr, strict=False)
+    """Return the first address of *cidr*, and the first one after it; none of what isn't IPv4."""
+    try:
+        network = IPv4Network(cidr, strict=False)
+    except ValueError:
+        return 0, 0
     return int(network.network_address), int(network.broadcast_address) + 1
 
 
@@ -133,7 +136,9 @@ class Ends:
             among = 0
             for number in members(self._spaces.selected(spaces, (1 << len(self._names)) - 1)):
                 among |= self._within.get(self._names[number], 0)
-        return self._labelled.selected(element.get("podSelector") or {}, among)
+        # Whoever may make pods in a namespace that nobody here knows of gives them any labels.
+        strangers = among & self._within[""]
+        return self._labelled.selected(element.get("podSelector") or {}, among) | strangers
 
     def of(self, peer: Peer) -> Set:
         """Return the pods, or the addresses, that an end of a flow stands for."""

@@ -106,11 +106,16 @@ def documents(artifacts: Iterable[Artifact]) -> list[tuple[Artifact, Object]]:
 def cidrs(document: Object) -> Iterator[str]:
     """Yield every network that a NetworkPolicy names."""
     for direction in DIRECTIONS:
-        for rule in document["spec"].get(direction) or ():
-            for element in rule.get(_SIDES[direction]) or ():
+        for rule in _each(document["spec"], direction):
+            for element in _each(rule, _SIDES[direction]):
                 if block := element.get("ipBlock"):
                     yield block["cidr"]
                     yield from block.get("except") or ()
+
+
+def _each(owner: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Return the objects of a list; null is an empty one to the API server."""
+    return [each or {} for each in owner.get(key) or ()]
 
 
 def policy(ends: Ends, artifact: Artifact, document: Object) -> Policy:
@@ -129,7 +134,7 @@ def policy(ends: Ends, artifact: Artifact, document: Object) -> Policy:
         opened={
             direction: tuple(
                 _opening(ends, (namespace, subjects), direction, index, rule)
-                for index, rule in enumerate(spec.get(direction) or ())
+                for index, rule in enumerate(_each(spec, direction))
             )
             for direction in DIRECTIONS
             if direction.title() in types
@@ -142,14 +147,14 @@ def _opening(
 ) -> Opening:
     """Return what *rule* opens; without peers it is for everybody, without ports for all."""
     namespace, subjects = owner
-    elements = rule.get(_SIDES[direction]) or ()
+    elements = _each(rule, _SIDES[direction])
     each = [ends.peer(namespace, element) for element in elements]
     peers = 0 if elements else ends.addresses | ends.pods | ends.fronts
     for found in each:
         peers |= found
     dead = tuple(number for number, found in enumerate(each) if not found)
     ports: dict[Entry, Set] = {}
-    for port in rule.get("ports") or ():
+    for port in _each(rule, "ports"):
         for entry, where in _entries(ends, port, subjects, peers, direction):
             ports[entry] = ports.get(entry, 0) | where
     if not rule.get("ports"):
