@@ -14,11 +14,13 @@ import promql_parser
 import pytest
 import yaml
 
+from mlopsgen.artifact import Artifact
 from mlopsgen.compiler import compile_platform
 from mlopsgen.explain import RULES
 from mlopsgen.explain.project import project
 from mlopsgen.names import RUNTIME_LABEL
 from mlopsgen.plan import Plan
+from mlopsgen.prove.network import Matrix, network
 from mlopsgen.resources import RULE_PAGES
 from tests.build import MINIMAL
 from tests.emit.promql import unknown
@@ -35,9 +37,10 @@ class Refused(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """An environment of a golden platform: its plan and its objects, by path."""
+    """An environment of a golden platform: its plan, its files and its objects, by path."""
 
     plan: Plan
+    artifacts: tuple[Artifact, ...]
     objects: list[tuple[str, dict[str, Any]]]
 
 
@@ -70,6 +73,12 @@ LLM = (
 )
 
 REFUSED = (
+    Refused(
+        2,
+        "an add-on that enforces no network policy",
+        "components: {karpenter: {}, nvidia-device-plugin: {}, vpc-cni: {version: v1.13.4}}",
+        "FLOW006",
+    ),
     Refused(
         6,
         "a model on vLLM scaled by a metric of MLServer",
@@ -142,7 +151,7 @@ def _golden() -> tuple[Seen, ...]:
         for draft, _shapes in project(platform, ()).drafts.values():
             assert draft.plan is not None
             objects = [(each.path, dict(one)) for each in draft.artifacts for one in each.objects]
-            found.append(Seen(draft.plan, objects))
+            found.append(Seen(draft.plan, draft.artifacts, objects))
     return tuple(found)
 
 
@@ -249,7 +258,24 @@ def _servers_are_the_ones_that_were_checked(seen: Seen) -> int:
     return len(services)
 
 
+def _selectors_find_pods(seen: Seen) -> int:
+    """1: every policy is for pods that have its labels, as KServe and others write them."""
+    policies = Matrix(seen.plan, seen.artifacts).policies
+    rules = [one for each in policies for opened in each.opened.values() for one in opened]
+    assert all(each.subjects for each in policies)
+    assert not any(each.dead for each in rules)
+    return len(rules)
+
+
+def _load_balancers_come_from_their_subnets(seen: Seen) -> int:
+    """3: what is behind a load balancer is reached from the subnets of its scheme."""
+    assert list(network(seen.plan, seen.artifacts)) == []
+    return len(list(_of(seen, "Ingress")))
+
+
 IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
+    (1, _selectors_find_pods),
+    (3, _load_balancers_come_from_their_subnets),
     (6, _metrics_are_those_of_the_servers),
     (7, _canaries_are_services_behind_weights),
     (8, _replicas_never_go_to_nothing),
@@ -257,7 +283,7 @@ IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
     (12, _limits_hold_what_is_asked_for),
     (21, _servers_are_the_ones_that_were_checked),
 )
-LEARNED = {6, 7, 8, 9, 12, 13, 21}
+LEARNED = {1, 2, 3, 6, 7, 8, 9, 12, 13, 21}
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: f"{row.lesson}: {row.what}")

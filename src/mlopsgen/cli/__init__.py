@@ -148,13 +148,17 @@ def schema(**options: object) -> None:
     show_default=True,
     help="How it is said.",
 )
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Of a connection; what it is for when left out."
+)
 def explain(**options: object) -> None:
     r"""Say what SUBJECT means and where it comes from.
 
     A rule: its page; a family of rules or nothing: a list. A key of platform.yaml: its meaning, its
     form, and what it is in each environment, with the line that says so; `*` stands for any name.
     An entry, such as a model: what it becomes. A generated file or line: what made it, from which
-    lines of platform.yaml. Nothing is written; what is asked about is compiled in memory.
+    lines of platform.yaml. A flow: whether one end may connect to the other, and which network
+    policies say so. Nothing is written; what is asked about is compiled in memory.
 
     \b
     Examples:
@@ -162,6 +166,7 @@ def explain(**options: object) -> None:
       mlopsgen explain 'models.*.scale.metric'
       mlopsgen explain model mistral-7b
       mlopsgen explain generated/dev/helm/mlflow.yaml:2
+      mlopsgen explain flow iris-training mlflow
 
     Exits with 1 when the platform has errors, and with 2 when there is no such thing.
     """

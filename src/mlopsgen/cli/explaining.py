@@ -10,6 +10,7 @@ import click
 
 from mlopsgen.cli.seen import Seen, colored, seen
 from mlopsgen.explain import as_json, as_text
+from mlopsgen.explain import flows as connections
 from mlopsgen.explain.keys import Unknown, explained, parsed
 from mlopsgen.explain.lines import explained as traced
 from mlopsgen.explain.models import accounts
@@ -38,6 +39,29 @@ def file(text: str, platform: Path, environments: Sequence[str], out: Path, form
     if isinstance(answer, Unknown):
         raise click.UsageError(answer.said)
     click.echo((as_json if form == JSON else as_text).file(answer, source), nl=False)
+
+
+def flow(
+    words: Sequence[str],
+    platform: Path,
+    environments: Sequence[str],
+    out: Path,
+    form: str,
+    *,
+    port: int | None,
+) -> None:
+    """Print whether one end of *words* may connect to the other."""
+    found = project(platform, environments)
+    source = seen(found.loaded.source, platform)
+    if not any(draft.plan for draft, _ in found.drafts.values()):
+        _refuse(found.wrong(compiled=True), source)
+    answer = connections.explained(found, words, port)
+    if isinstance(answer, Unknown):
+        raise click.UsageError(answer.said)
+    if form == JSON:
+        click.echo(as_json.flow(answer, source), nl=False)
+    else:
+        click.echo(as_text.flow(answer, source, out.as_posix()), nl=False)
 
 
 def key(text: str, platform: Path | None, environments: Sequence[str], form: str) -> None:

@@ -21,6 +21,7 @@ _CODE = re.compile(r"[A-Za-z]+-?[0-9]+")
 _FILE = re.compile(r"[/\\]|\.(?:yaml|json|md)(?::[0-9:]*)?$")
 """What makes a path of files of it, not of keys."""
 
+_FLOW = "flow"
 _SECTIONS = {
     "model": "models",
     "pipeline": "pipelines",
@@ -57,8 +58,18 @@ def explain(
     environments: Sequence[str],
     out: Path,
     form: str,
+    *,
+    port: int | None,
 ) -> None:
-    """Print what *subject* is: a rule, a family of rules, a key, an entry, a generated line."""
+    """Print what *subject* is: a rule, a family, a key, an entry, a generated line, a flow."""
+    if subject[:1] == (_FLOW,):
+        explaining = later("mlopsgen.cli.explaining")
+        file = platform or Path(explaining.PLATFORM)
+        explaining.flow(subject[1:], file, environments, out, form, port=port)
+        return
+    if port is not None:
+        msg = "--port is for connections, as in `flow iris-training mlflow --port 5000`"
+        raise click.UsageError(msg)
     text = _joined(subject)
     found = text.upper()
     family = [known for known in RULES if known.rstrip("0123456789") == found or not found]

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlopsgen.diagnostics import Place, SpecPath
 from mlopsgen.explain import RULES, page
+from mlopsgen.explain.flows import Verdict
 from mlopsgen.explain.keys import Key
 from mlopsgen.explain.lines import File
 from mlopsgen.explain.models import Account
@@ -88,6 +89,21 @@ def file(found: File, source: Source) -> str:
             ],
         }
     )
+
+
+def flow(found: Iterable[Verdict], source: Source) -> str:
+    """Return who may connect to whom, and the policies that say so."""
+    rows = []
+    for each in found:
+        environment = each.environments[0]
+        row = asdict(each)
+        row["allowed"] = each.allowed
+        row["declared"] = [
+            {"because": because, "path": dotted(path), **_place(source.stated(path, environment))}
+            for because, path in each.declared
+        ]
+        rows.append(row)
+    return to_json({"version": VERSION, "flows": rows})
 
 
 def _origin(path: SpecPath, found: File, source: Source) -> dict[str, Any]:

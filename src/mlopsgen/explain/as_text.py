@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlopsgen.diagnostics import SpecPath
+from mlopsgen.explain.flows import Half, Verdict
 from mlopsgen.explain.keys import ANY, Key
 from mlopsgen.explain.lines import File, Line
 from mlopsgen.explain.models import Account, Candidate, Grant, Made, Version
@@ -137,6 +138,43 @@ def file(found: File, source: Source) -> str:
     for line in found.lines:
         lines += ["", *_line(found, line, source)]
     return _joined(lines)
+
+
+def flow(found: Iterable[Verdict], source: Source, out: str) -> str:
+    """Return who may connect to whom, and the policies that say so, in the folder *out*."""
+    lines: list[str] = []
+    for each in found:
+        lines += ["", *_verdict(each, source, f"{out}/{each.environments[0]}")]
+    return _joined(lines[1:])
+
+
+def _verdict(found: Verdict, source: Source, folder: str) -> Iterator[str]:
+    ending = "" if found.protocol == "TCP" else f"/{found.protocol}"
+    service = f" (Service {found.service})" if found.service else ""
+    names = ", ".join(found.environments)
+    state = "allowed" if found.allowed else "refused"
+    yield (
+        f"{found.source} to {found.target} on port {found.port}{ending}{service}, in {names}:"
+        f" {state}"
+    )
+    rows = [
+        ("for", f"{because} ({where(source.locate(path, found.environments[0]))})")
+        for because, path in found.declared
+    ] or [("for", "nothing that the platform knows of")]
+    for half, word in zip(found.halves, ("out", "in"), strict=True):
+        rows += [(word, text) for text in _half(half, word, folder)]
+    yield from _table(rows)
+
+
+def _half(half: Half, word: str, folder: str) -> Iterator[str]:
+    """Yield what one end says, the policies in lines of their own."""
+    if not half.judged:
+        yield f"no policy is for {half.title}"
+    elif half.allowed:
+        yield from (f"let {word} by {folder}/{each.path}:{each.line}" for each in half.policies)
+    else:
+        yield f"refused: none of the policies that are for {half.title} lets it {word}"
+        yield from (f"{folder}/{each.path}" for each in half.policies)
 
 
 _STATES = {

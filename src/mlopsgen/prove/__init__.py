@@ -11,6 +11,7 @@ from mlopsgen.prove import (
     admission,
     canaries,
     gpu_fit,
+    network,
     workflow_keys,
     workflow_names,
     workflow_objects,
@@ -24,6 +25,7 @@ RULES = (
     *workflows.RULES,
     *workflow_names.RULES,
     *workflow_keys.RULES,
+    *network.RULES,
 )
 
 
@@ -31,7 +33,8 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     """Yield what would go wrong in the cluster with *plan* and the *artifacts* made from it."""
     crds = [part.facts.crds for part in plan.parts.values() if part.facts.crds]
     variants = {each.kind: each.contract for one in crds for each in one.kinds if each.contract}
-    yield from admission.admitted(artifacts, plan.platform.cluster.version, variants)
+    refused = tuple(admission.admitted(artifacts, plan.platform.cluster.version, variants))
+    yield from refused
     yield from gpu_fit.gpu_fit(plan)
     for each in canaries.CHECKS:
         yield from each(plan)
@@ -39,3 +42,5 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     yield from workflows.resolved(objects)
     yield from workflow_names.named(objects)
     yield from workflow_keys.keyed(objects)
+    if not refused:  # what the API server refuses opens nothing
+        yield from network.network(plan, artifacts)
