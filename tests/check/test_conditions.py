@@ -233,6 +233,12 @@ def test_one_way_to_wait_is_enough():
     assert "`a.Succeeded && (a.Failed)`" in finding.fix
 
 
+def test_what_is_said_twice_is_said_once():
+    finding = only(running({"a": a_step(), "b": a_step(after=["a"], depends="a.Succeeded")}))
+
+    assert finding.fix == "take `after` away"
+
+
 TAKEN = {"outputs": {"model": "/out/model"}, "outputParameters": {"score": "/out/score"}}
 
 

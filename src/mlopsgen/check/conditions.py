@@ -209,7 +209,8 @@ def steps_wait_in_one_way(checked: Checked) -> Iterator[Finding]:
             yield Finding(
                 at=here,
                 message=f"{named(at)} has both `after` and `depends`",
-                fix=f"take `after` away and write `{more} && ({step.depends})`",
+                fix="take `after` away"
+                + ("" if step.depends == more else f" and write `{more} && ({step.depends})`"),
                 related=(Related((*at, "after"), "`after` is here"),),
                 on_key=True,
             )

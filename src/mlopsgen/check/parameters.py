@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlopsgen.check.checked import Checked, choose
-from mlopsgen.diagnostics import Finding, Related, Severity, SpecPath, rule
+from mlopsgen.diagnostics import Finding, Related, Severity, SpecPath, numeral, rule
 from mlopsgen.spec import Parameter, Pipeline, Step
 from mlopsgen.spec.pipelines import Value, as_text
 from mlopsgen.spec.said import listed, named, quoted, yaml_text
@@ -40,7 +40,7 @@ def _limits(at: SpecPath, parameter: Parameter) -> Iterator[Finding]:
     if low is not None and high is not None and low > high:
         yield Finding(
             at=(*at, "minimum"),
-            message=f"`minimum` of {named(at)} is {low:g}, and `maximum` is {high:g}",
+            message=f"`minimum` of {named(at)} is {numeral(low)}, and `maximum` is {numeral(high)}",
             fix="write the smaller one as `minimum`",
             related=(Related((*at, "maximum"), "`maximum` is here"),),
         )
@@ -71,9 +71,13 @@ def _fits(
     if parameter.type in ("integer", "number"):
         number, low, high = float(value), parameter.minimum, parameter.maximum
         if low is not None and number < low:
-            yield Finding(at=at, message=f"{told}; the least is {low:g}", fix=f"write {low:g}")
+            yield Finding(
+                at=at, message=f"{told}; the least is {numeral(low)}", fix=f"write {numeral(low)}"
+            )
         elif high is not None and number > high:
-            yield Finding(at=at, message=f"{told}; the most is {high:g}", fix=f"write {high:g}")
+            yield Finding(
+                at=at, message=f"{told}; the most is {numeral(high)}", fix=f"write {numeral(high)}"
+            )
 
 
 def _is_kind(value: Value, kind: str) -> bool:

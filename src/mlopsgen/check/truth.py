@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, pairwise, product
 from math import floor
 
+from mlopsgen.diagnostics import numeral
 from mlopsgen.spec import Parameter, Pipeline, Step
 from mlopsgen.spec.pipelines import as_text
 from mlopsgen.spec.terms import (
@@ -121,7 +122,7 @@ def _parameter(ref: Ref, pipeline: Pipeline) -> Parameter | None:
 
 def _text(value: str | float | bool) -> str:
     if isinstance(value, float):
-        return f"{value:g}"
+        return numeral(value)
     return value if isinstance(value, str) else as_text(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlopsgen.diagnostics import numeral
 from mlopsgen.spec.form import Notation
 from mlopsgen.spec.route import Asked
 from mlopsgen.spec.said import kind_of, yaml_text
@@ -35,7 +36,7 @@ def written(value: object) -> str:
         case bool():
             return str(value).lower()
         case int() | float():
-            return f"{value:g}" if isinstance(value, float) else str(value)
+            return numeral(value) if isinstance(value, float) else str(value)
         case str():
             return yaml_text(value)
         case tuple() | list() if value:

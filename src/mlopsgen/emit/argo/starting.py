@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mlopsgen.diagnostics import numeral
 from mlopsgen.spec import Parameter, Pipeline, Schedule
 from mlopsgen.spec.pipelines import as_text
 
@@ -40,7 +41,7 @@ def _parameter(name: str, one: Parameter) -> Row:
 def _told(one: Parameter) -> str:
     """Return what the person who starts a run is told: what it is, and its limits."""
     limits = [
-        f"{word} {limit:g}"
+        f"{word} {numeral(limit)}"
         for word, limit in (("at least", one.minimum), ("at most", one.maximum))
         if limit is not None
     ]
