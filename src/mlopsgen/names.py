@@ -36,6 +36,9 @@ NAME_LABEL = "app.kubernetes.io/name"
 PIPELINE_LABEL = "mlopsgen/pipeline"
 """On every pod of a pipeline's runs."""
 
+SEMAPHORES = "semaphores"
+"""The ConfigMap in each namespace that says how many may hold a semaphore."""
+
 PREDICTOR_SUFFIX = "-predictor"
 """KServe names Deployment and Service <isvc>-predictor (0.16.0, pkg/constants/constants.go)."""
 

@@ -49,7 +49,7 @@ def _known(plan):
             for name, metric in part.facts.synthetic.names.items():
                 found |= _series(name, metric, {*metric.labels} | TARGET_LABELS)
     for runtime in runtimes(plan).values():
-        for name, metric in runtime.metrics.names.items():
+        for name, metric in runtime.metrics.names.items() if runtime.metrics else ():
             found |= _series(name, metric, {*metric.labels, MODEL} | TARGET_LABELS)
     return found
 

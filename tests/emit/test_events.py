@@ -356,3 +356,13 @@ def test_only_the_event_source_leaves_the_cluster():
 
     outside = {name for name, egress in policies.items() if "0.0.0.0/0" in egress}
     assert outside == {"argo-events-event-source"}
+
+
+def test_a_run_waits_for_what_its_pipeline_waits_for_too():
+    pipeline = {"mutex": "gpu", "triggers": {"new": NEW_DATA}, "steps": {"fit": STEP}}
+    pipeline["parameters"] = {"mode": "full", "dataset": "all"}
+    run = _run(_objects(_plan(pipelines={"churn": pipeline}))["Sensor", "churn"]["spec"])
+
+    assert run["spec"]["synchronization"] == {
+        "mutexes": [{"name": "churn.triggers"}, {"name": "gpu"}]
+    }

@@ -447,7 +447,7 @@ def test_a_proposed_change_of_options_mends_the_finding(pool, source, context, s
 
 
 def test_codes_are_of_one_series():
-    assert [rule.code for rule in RULES] == [f"GPU00{n}" for n in range(1, 10)]
+    assert [rule.code for rule in RULES] == [f"GPU{n:03}" for n in range(1, 12)]
 
 
 def test_a_thousand_models_are_looked_at_in_no_time():

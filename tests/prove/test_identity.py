@@ -22,7 +22,16 @@ MLFLOW = "mlops-dev-mlflow"
 READER = "mlops-dev-secrets-mlops"
 IRIS = "apps/models-mlops/inferenceservice-iris.yaml"
 ACCOUNT = "apps/models-mlops/serviceaccount-model-iris.yaml"
-CASES = ("events", "features", "gateway", "kserve-0.20", "runtimes", "scaling", "training")
+CASES = (
+    "events",
+    "features",
+    "gateway",
+    "kserve-0.20",
+    "pipelines",
+    "runtimes",
+    "scaling",
+    "training",
+)
 
 
 def _found(emitted):

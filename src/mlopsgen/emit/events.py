@@ -177,15 +177,12 @@ def _trigger(heard: Listening, source: Source) -> Row:
 
 
 def _workflow(heard: Listening, source: Source) -> Row:
-    """Return the run that is started. Runs that events started come one after the other.
-
-    A dot is in no name that users give, so nobody else waits for the same mutex.
-    """
+    """Return the run that is started. Runs that events started come one after the other."""
     parameters = [{"name": name, "value": ""} for name in source.spec.from_event]
     parameters += [{"name": name, "value": text} for name, text in source.spec.arguments.items()]
     spec: Row = {
         "workflowTemplateRef": {"name": heard.name},
-        "synchronization": {"mutexes": [{"name": f"{heard.name}.triggers"}]},
+        "synchronization": {"mutexes": [{"name": each} for each in heard.mutexes]},
     }
     if parameters:
         spec["arguments"] = {"parameters": parameters}

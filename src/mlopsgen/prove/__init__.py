@@ -1,4 +1,4 @@
-"""Proofs over what was planned and emitted: the cluster takes it, the GPUs hold it, gates judge."""
+"""Proofs over what was planned and emitted: the cluster takes it, and it does what it should."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ from collections.abc import Iterator, Sequence
 from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding
 from mlopsgen.plan import Plan
-from mlopsgen.prove import admission, canaries, gpu_fit, identity
+from mlopsgen.prove import (
+    admission,
+    canaries,
+    gpu_fit,
+    identity,
+    workflow_keys,
+    workflow_names,
+    workflows,
+)
 from mlopsgen.prove.emitted import Emitted
 
-RULES = (*admission.RULES, *gpu_fit.RULES, *canaries.RULES, *identity.RULES)
+RULES = (
+    *admission.RULES,
+    *gpu_fit.RULES,
+    *canaries.RULES,
+    *workflows.RULES,
+    *workflow_names.RULES,
+    *workflow_keys.RULES,
+    *identity.RULES,
+)
 
 
 def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
@@ -21,4 +37,8 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     yield from gpu_fit.gpu_fit(plan)
     for each in canaries.CHECKS:
         yield from each(plan)
-    yield from identity.proved(Emitted.of(plan, artifacts))
+    emitted = Emitted.of(plan, artifacts)
+    yield from workflows.resolved(emitted.objects)
+    yield from workflow_names.named(emitted.objects)
+    yield from workflow_keys.keyed(emitted.objects)
+    yield from identity.proved(emitted)

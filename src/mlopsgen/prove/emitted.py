@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from mlopsgen.diagnostics import SpecPath
 from mlopsgen.plan import Plan
 
 TFVARS = "terraform/platform.tfvars.json"
+HELM = "helm/"
 
 OUR_FAULT = "it is a fault of mlopsgen: report it with this message"
 
@@ -29,8 +30,8 @@ def origin(artifact: Artifact) -> SpecPath:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """An object, and the file that it is in."""
+class Named:
+    """An object, with the file that it is in."""
 
     artifact: Artifact
     body: Object
@@ -43,7 +44,7 @@ class Found:
 
     @property
     def namespace(self) -> str:
-        """Its namespace, empty outside of them."""
+        """Its namespace, empty for what belongs to the whole cluster."""
         namespace: str = self.body["metadata"].get("namespace", "")
         return namespace
 
@@ -60,14 +61,47 @@ class Found:
         return annotations
 
     @property
-    def at(self) -> SpecPath:
+    def origin(self) -> SpecPath:
         """The value in platform.yaml that it came from."""
         return origin(self.artifact)
 
     @property
     def subject(self) -> str:
-        """What findings call it: its file and its name."""
+        """What a message calls it: its file, kind and name."""
         return f"`{self.artifact.path}`: {called(self.body)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Objects by kind, and by kind, namespace and name."""
+
+    kinds: Mapping[str, tuple[Named, ...]]
+    named: Mapping[tuple[str, str, str], Named]
+
+    def of(self, *kinds: str) -> Iterator[Named]:
+        """Yield the objects of *kinds*."""
+        for kind in kinds:
+            yield from self.kinds.get(kind, ())
+
+    def find(self, kind: str, namespace: str, name: str) -> Named | None:
+        """Return the object of *kind* with that name, if there is one."""
+        return self.named.get((kind, namespace, name))
+
+    def names(self, kind: str, namespace: str) -> list[str]:
+        """Return the names of the objects of *kind* in *namespace*."""
+        return [each.name for each in self.of(kind) if each.namespace == namespace]
+
+
+def objects(artifacts: Iterable[Artifact]) -> Objects:
+    """Return the objects in *artifacts*; of two with one name, the first."""
+    kinds: dict[str, list[Named]] = {}
+    named: dict[tuple[str, str, str], Named] = {}
+    for artifact in artifacts:
+        for body in artifact.objects:
+            each = Named(artifact, body)
+            kinds.setdefault(body["kind"], []).append(each)
+            named.setdefault((body["kind"], each.namespace, each.name), each)
+    return Objects({kind: tuple(members) for kind, members in kinds.items()}, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +109,8 @@ class Emitted:
     """Everything that was emitted for one environment."""
 
     plan: Plan
-    kinds: Mapping[str, tuple[Found, ...]]
-    names: Mapping[tuple[str, str, str], Found]
-    """Objects by kind, namespace and name."""
-
+    artifacts: Sequence[Artifact]
+    objects: Objects
     values: Mapping[str, Artifact]
     """Helm values by component."""
 
@@ -86,35 +118,16 @@ class Emitted:
     """Terraform's variables; none where they weren't emitted."""
 
     @classmethod
-    def of(cls, plan: Plan, artifacts: Iterable[Artifact]) -> Emitted:
+    def of(cls, plan: Plan, artifacts: Sequence[Artifact]) -> Emitted:
         """Return *artifacts* in order."""
-        kinds: dict[str, list[Found]] = {}
-        names: dict[tuple[str, str, str], Found] = {}
         values: dict[str, Artifact] = {}
         terraform: Mapping[str, Any] = {}
         for artifact in artifacts:
-            body = artifact.body
-            if isinstance(body, tuple):
-                for document in body:
-                    found = Found(artifact, document)
-                    kinds.setdefault(document["kind"], []).append(found)
-                    names.setdefault((document["kind"], found.namespace, found.name), found)
-            elif artifact.path.startswith("helm/"):
-                values[artifact.path.removeprefix("helm/").removesuffix(".yaml")] = artifact
-            elif artifact.path == TFVARS and isinstance(body, Mapping):
-                terraform = body
-        return cls(
-            plan, {key: tuple(all_) for key, all_ in kinds.items()}, names, values, terraform
-        )
-
-    def all(self, *kinds: str) -> Iterator[Found]:
-        """Yield the objects of *kinds*."""
-        for kind in kinds:
-            yield from self.kinds.get(kind, ())
-
-    def get(self, kind: str, namespace: str, name: str) -> Found | None:
-        """Return one object, None where there is none."""
-        return self.names.get((kind, namespace, name))
+            if artifact.path.startswith(HELM):
+                values[artifact.path.removeprefix(HELM).removesuffix(".yaml")] = artifact
+            elif artifact.path == TFVARS and isinstance(artifact.body, Mapping):
+                terraform = artifact.body
+        return cls(plan, artifacts, objects(artifacts), values, terraform)
 
     def value(self, component: str, path: str) -> Any:  # noqa: ANN401 - whatever stands there
         """Return the Helm value of *component* at the dotted *path*, None where nothing stands."""

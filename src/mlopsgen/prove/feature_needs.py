@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from mlopsgen.artifact import Object
-from mlopsgen.prove.emitted import Emitted, Found
+from mlopsgen.prove.emitted import Emitted, Named
 from mlopsgen.prove.grants import Account, Grant, Grants
 from mlopsgen.spec import FeatureAccess
 
@@ -26,9 +26,9 @@ _MAKE_TABLES = (
 """feast 0.66.0 sdk/python/feast/infra/online_stores/dynamodb.py."""
 
 
-def server(emitted: Emitted, account: Account) -> Iterator[tuple[Found, str, Grants, str]]:
+def server(emitted: Emitted, account: Account) -> Iterator[tuple[Named, str, Grants, str]]:
     """Yield each server of features with its service account, and what it needs."""
-    for found in emitted.all("Deployment"):
+    for found in emitted.objects.of("Deployment"):
         pod = found.spec["template"]["spec"]
         store = _mounted(emitted, found.namespace, [pod])
         if store is None:
@@ -45,7 +45,7 @@ def server(emitted: Emitted, account: Account) -> Iterator[tuple[Found, str, Gra
 
 
 def pipeline(
-    emitted: Emitted, account: Account, found: Found, level: FeatureAccess | None
+    emitted: Emitted, account: Account, found: Named, level: FeatureAccess | None
 ) -> Iterator[tuple[Grants, str]]:
     """Yield what the steps of a WorkflowTemplate do with features."""
     store = _mounted(emitted, found.namespace, found.spec.get("templates", ()))
@@ -67,7 +67,7 @@ def _mounted(emitted: Emitted, namespace: str, pods: Any) -> Mapping[str, Any] |
     for pod in pods:
         for volume in pod.get("volumes", ()):
             name = volume.get("configMap", {}).get("name", "")
-            place = emitted.get("ConfigMap", namespace, name) if name else None
+            place = emitted.objects.find("ConfigMap", namespace, name) if name else None
             if place and _FILE in place.body["data"]:
                 text = place.body["data"][_FILE]
                 store: Mapping[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)

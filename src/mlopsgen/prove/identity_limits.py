@@ -50,12 +50,12 @@ def nothing_is_a_wildcard(emitted: Emitted) -> Iterator[Finding]:
                 message=f"`{TFVARS}`: {subject} grants `{wide}` in `{statement['sid']}`",
                 fix="name what is meant without `*` and `?` in platform.yaml",
             )
-    for found in emitted.all("Role", "ClusterRole"):
+    for found in emitted.objects.of("Role", "ClusterRole"):
         for entry in found.body.get("rules", ()):
             for key in ("apiGroups", "resources", "verbs"):
                 if "*" in entry.get(key, ()):
                     yield Finding(
-                        at=found.at,
+                        at=found.origin,
                         message=f"{found.subject} has the wildcard `*` in `{key}`",
                         fix=OUR_FAULT,
                     )

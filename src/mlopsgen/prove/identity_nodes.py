@@ -24,11 +24,11 @@ def nodes_keep_their_credentials(emitted: Emitted) -> Iterator[Finding]:
         told = _open(options.get("http_tokens"), options.get("http_put_response_hop_limit"))
         if told:
             yield _reached(("nodePools", name), f"`{TFVARS}`: the node group `{name}` {told}")
-    for found in emitted.all("EC2NodeClass"):
+    for found in emitted.objects.of("EC2NodeClass"):
         row = found.spec.get("metadataOptions", {})
         told = _open(row.get("httpTokens"), row.get("httpPutResponseHopLimit"))
         if told:
-            yield _reached(found.at, f"{found.subject} {told}")
+            yield _reached(found.origin, f"{found.subject} {told}")
 
 
 def _open(tokens: object, hops: object) -> str:
@@ -57,10 +57,12 @@ def karpenter(emitted: Emitted) -> Iterator[Finding]:
         if queue != given["queue_name"]:
             told = f"listens to the queue `{queue}`; Terraform makes `{given['queue_name']}`"
             yield _reached(_KARPENTER, f"`helm/karpenter.yaml`: Karpenter {told}")
-    for found in emitted.all("EC2NodeClass"):
+    for found in emitted.objects.of("EC2NodeClass"):
         if found.spec.get("role") != given.get("node_iam_role_name"):
             told = f"gives its nodes the role `{found.spec.get('role')}`; Terraform makes"
-            yield _reached(found.at, f"{found.subject} {told} `{given.get('node_iam_role_name')}`")
+            yield _reached(
+                found.origin, f"{found.subject} {told} `{given.get('node_iam_role_name')}`"
+            )
 
 
 CHECKS = (nodes_keep_their_credentials,)

@@ -15,7 +15,7 @@ from mlopsgen.artifact import Object
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.plan.identities import PIPELINES_PREFIX
 from mlopsgen.prove import feature_needs
-from mlopsgen.prove.emitted import Emitted, Found
+from mlopsgen.prove.emitted import Emitted, Named
 from mlopsgen.prove.grants import PUBLISHED, Account, Grant, Grants
 
 _NAMELESS = "default"
@@ -60,19 +60,19 @@ def needs(emitted: Emitted) -> Iterator[Need]:
     yield from _charts(emitted, account)
 
 
-def _of(found: Found, account: str, grants: Grants, does: str) -> Need:
+def _of(found: Named, account: str, grants: Grants, does: str) -> Need:
     return Need(
         namespace=found.namespace,
         account=account or _NAMELESS,
         grants=grants,
         subject=found.subject,
         does=does,
-        at=found.at,
+        at=found.origin,
     )
 
 
 def _models(emitted: Emitted, account: Account) -> Iterator[Need]:
-    for found in emitted.all("InferenceService"):
+    for found in emitted.objects.of("InferenceService"):
         canaries = [each["predictor"] for each in found.spec.get("canary", ())]
         for predictor in (found.spec["predictor"], *canaries):
             uri = _stored(predictor)
@@ -94,7 +94,7 @@ def _stored(predictor: Object) -> str:
 def _pipelines(emitted: Emitted, account: Account) -> Iterator[Need]:
     data = _started_by(emitted)
     levels = {(each.namespace, each.name): each.spec.features for each in emitted.plan.workflows}
-    for found in emitted.all("WorkflowTemplate"):
+    for found in emitted.objects.of("WorkflowTemplate"):
         name = found.spec.get("serviceAccountName", "")
         for uri in _repositories(emitted, found):
             yield _of(found, name, account.writes(uri), f"writes artifacts to `{uri}`")
@@ -107,10 +107,10 @@ def _pipelines(emitted: Emitted, account: Account) -> Iterator[Need]:
             yield _of(found, name, grants, does)
 
 
-def _repositories(emitted: Emitted, found: Found) -> Iterator[str]:
+def _repositories(emitted: Emitted, found: Named) -> Iterator[str]:
     """Yield where a pipeline's artifacts go: its repository, and the keys of its outputs."""
     reference = found.spec.get("artifactRepositoryRef", {})
-    place = emitted.get("ConfigMap", found.namespace, reference.get("configMap", ""))
+    place = emitted.objects.find("ConfigMap", found.namespace, reference.get("configMap", ""))
     text = place.body["data"].get(reference.get("key", "")) if place else None
     repository = yaml.load(text, Loader=yaml.CSafeLoader).get("s3", {}) if text else {}
     if not repository:
@@ -123,7 +123,7 @@ def _repositories(emitted: Emitted, found: Found) -> Iterator[str]:
     yield from (f"s3://{repository.get('bucket', '')}/{prefix}" for prefix in prefixes)
 
 
-def _tracked(emitted: Emitted, found: Found) -> str:
+def _tracked(emitted: Emitted, found: Named) -> str:
     """Return where clients of the platform's MLflow upload to; empty for those that are none."""
     uploads = any(
         row["name"] == _TRACKING
@@ -144,9 +144,9 @@ def _started_by(emitted: Emitted) -> dict[tuple[str, str], list[str]]:
     """Return the data whose files start a WorkflowTemplate, by its namespace and name."""
     queues: Mapping[str, Any] = emitted.terraform.get("event_queues", {})
     found: dict[tuple[str, str], list[str]] = {}
-    for sensor in emitted.all("Sensor"):
+    for sensor in emitted.objects.of("Sensor"):
         sources = {each["eventSourceName"] for each in sensor.spec["dependencies"]}
-        heard = [emitted.get("EventSource", sensor.namespace, name) for name in sources]
+        heard = [emitted.objects.find("EventSource", sensor.namespace, name) for name in sources]
         rows = [row for each in heard if each for row in each.spec["sqs"].values()]
         data = [queues[row["queue"]] for row in rows if row["queue"] in queues]
         uris = [f"s3://{each['bucket']}/{each['filter_prefix'].rstrip('/')}" for each in data]
@@ -158,8 +158,10 @@ def _started_by(emitted: Emitted) -> dict[tuple[str, str], list[str]]:
 
 
 def _secrets(emitted: Emitted, account: Account) -> Iterator[Need]:
-    for found in emitted.all("ExternalSecret"):
-        store = emitted.get("SecretStore", found.namespace, found.spec["secretStoreRef"]["name"])
+    for found in emitted.objects.of("ExternalSecret"):
+        store = emitted.objects.find(
+            "SecretStore", found.namespace, found.spec["secretStoreRef"]["name"]
+        )
         if store is None:
             continue
         aws = store.spec["provider"]["aws"]
@@ -177,7 +179,7 @@ def _events(emitted: Emitted, account: Account) -> Iterator[Need]:
         for source in each.sources
         if source.spec.sqs
     }
-    for found in emitted.all("EventSource"):
+    for found in emitted.objects.of("EventSource"):
         name = found.spec["template"].get("serviceAccountName", "")
         for event, row in found.spec["sqs"].items():
             grants, key = account.takes(row), keys.get((found.name, event))

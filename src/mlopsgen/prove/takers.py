@@ -30,14 +30,14 @@ class Taker:
 
 def takers(emitted: Emitted) -> Iterator[Taker]:
     """Yield every service account that takes a role."""
-    for found in emitted.all("ServiceAccount"):
+    for found in emitted.objects.of("ServiceAccount"):
         if arn := found.annotations.get(ANNOTATION):
             yield Taker(
                 namespace=found.namespace,
                 account=found.name,
                 arn=arn,
                 subject=found.subject,
-                at=found.at,
+                at=found.origin,
             )
     yield from _charts(emitted)
     yield from _addons(emitted)
