@@ -12,6 +12,7 @@ from mlopsgen.prove import (
     canaries,
     gpu_fit,
     identity,
+    references,
     workflow_keys,
     workflow_names,
     workflows,
@@ -26,6 +27,7 @@ RULES = (
     *workflow_names.RULES,
     *workflow_keys.RULES,
     *identity.RULES,
+    *references.RULES,
 )
 
 
@@ -42,3 +44,4 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     yield from workflow_names.named(emitted.objects)
     yield from workflow_keys.keyed(emitted.objects)
     yield from identity.proved(emitted)
+    yield from references.proved(emitted)

@@ -9,6 +9,7 @@ from typing import Any
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.plan import Plan
+from mlopsgen.spec import Component
 
 TFVARS = "terraform/platform.tfvars.json"
 HELM = "helm/"
@@ -132,7 +133,22 @@ class Emitted:
     def value(self, component: str, path: str) -> Any:  # noqa: ANN401 - whatever stands there
         """Return the Helm value of *component* at the dotted *path*, None where nothing stands."""
         artifact = self.values.get(component)
-        node: Any = artifact.body if artifact else None
-        for step in path.split("."):
-            node = node.get(step) if isinstance(node, Mapping) else None
-        return node
+        return at(artifact.body if artifact else None, path)
+
+    def text(self, component: str, path: str) -> str:
+        """Return the text at the dotted *path* in the Helm values; empty where none stands."""
+        found = self.value(component, path)
+        return found if isinstance(found, str) else ""
+
+    def theirs(self, component: str, path: str) -> Any:  # noqa: ANN401 - whatever stands there
+        """Return what users themselves wrote at *path* of the Helm values; None for nothing."""
+        part = self.plan.parts.get(component)
+        spec = part.spec if part else None
+        return at(spec.values if isinstance(spec, Component) else None, path)
+
+
+def at(node: Any, path: str) -> Any:  # noqa: ANN401 - whatever stands there
+    """Return what stands at the dotted *path* in *node*, None where nothing does."""
+    for step in path.split("."):
+        node = node.get(step) if isinstance(node, Mapping) else None
+    return node

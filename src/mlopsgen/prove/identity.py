@@ -62,10 +62,13 @@ def roles_are_taken(emitted: Emitted, roles: _Roles, taking: Iterable[Taker]) ->
     refused by STS, and its pods find no credentials: every call to AWS fails while they run.
     """
     number, taken = emitted.terraform.get("account_id", ""), set[str]()
+    foreign = set[str]()
     for taker in taking:
         name = taker.arn.rpartition("role/")[2]
         asking = f"{taker.namespace}/{taker.account}"
-        if name not in roles.rows or taker.arn != f"arn:aws:iam::{number}:role/{name}":
+        if name not in roles.rows and taker.theirs:
+            foreign.add(asking)
+        elif name not in roles.rows or taker.arn != f"arn:aws:iam::{number}:role/{name}":
             told = f"takes the role `{taker.arn}`, which isn't one of Terraform's"
             yield _misfit(taker.at, f"{taker.subject} {told}")
         elif asking != roles.trusted(name):
@@ -73,7 +76,7 @@ def roles_are_taken(emitted: Emitted, roles: _Roles, taking: Iterable[Taker]) ->
             yield _misfit(taker.at, f"{taker.subject} {told} `{roles.trusted(name)}`")
         taken.add(name)
     for name in roles.rows:
-        if name not in taken:
+        if name not in taken and roles.trusted(name) not in foreign:
             told = f"the role `{name}` trusts `{roles.trusted(name)}`, which doesn't take it"
             yield _misfit(roles.origin(name), f"`{TFVARS}`: {told}")
     yield from identity_nodes.karpenter(emitted)

@@ -47,7 +47,7 @@ def karpenter(emitted: Emitted) -> Iterator[Finding]:
     given: Mapping[str, Any] = emitted.terraform.get("karpenter", {})
     part = emitted.plan.parts.get("karpenter")
     if part is not None and given:
-        name = emitted.value("karpenter", "serviceAccount.name")
+        name = emitted.text("karpenter", "serviceAccount.name")
         name = name or part.facts.workloads["controller"].service_account
         runs, trusted = (part.namespace, name), (given["namespace"], given["service_account"])
         if runs != trusted:

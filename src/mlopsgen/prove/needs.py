@@ -134,10 +134,10 @@ def _tracked(emitted: Emitted, found: Named) -> str:
 
 
 def _artifact_root(emitted: Emitted) -> str:
-    root = emitted.value("mlflow", "artifactRoot.s3")
-    if not isinstance(root, Mapping) or not root.get("enabled"):
+    bucket = emitted.text("mlflow", "artifactRoot.s3.bucket")
+    if not bucket or emitted.value("mlflow", "artifactRoot.s3.enabled") is not True:
         return ""
-    return f"s3://{root.get('bucket')}/{root.get('path', '')}"
+    return f"s3://{bucket}/{emitted.text('mlflow', 'artifactRoot.s3.path')}"
 
 
 def _started_by(emitted: Emitted) -> dict[tuple[str, str], list[str]]:
@@ -206,7 +206,7 @@ def _charts(emitted: Emitted, account: Account) -> Iterator[Need]:
             path = emitted.values[name].path
             yield Need(
                 namespace=part.namespace,
-                account=emitted.value(name, "serviceAccount.name") or own,
+                account=emitted.text(name, "serviceAccount.name") or own,
                 grants=grants,
                 subject=f"`{path}`: `{name}`",
                 does=does,

@@ -27,6 +27,9 @@ class Taker:
     published: bool = False
     """Whether AWS publishes its policy, and so knows what it needs."""
 
+    theirs: bool = False
+    """Whether users wrote it into Helm values themselves, be it a role of their own."""
+
 
 def takers(emitted: Emitted) -> Iterator[Taker]:
     """Yield every service account that takes a role."""
@@ -57,7 +60,13 @@ def _charts(emitted: Emitted) -> Iterator[Taker]:
                 arn=str(node["annotations"][ANNOTATION]),
                 subject=f"`{artifact.path}`: `{'.'.join(path)}`",
                 at=part.origin,
+                theirs=_by_users(emitted, name, path),
             )
+
+
+def _by_users(emitted: Emitted, name: str, path: tuple[str, ...]) -> bool:
+    annotations = emitted.theirs(name, ".".join((*path, "annotations")))
+    return isinstance(annotations, Mapping) and ANNOTATION in annotations
 
 
 def _annotated(
