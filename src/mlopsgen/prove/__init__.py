@@ -12,6 +12,7 @@ from mlopsgen.prove import (
     canaries,
     gpu_fit,
     identity,
+    ownership,
     references,
     workflow_keys,
     workflow_names,
@@ -28,6 +29,7 @@ RULES = (
     *workflow_keys.RULES,
     *identity.RULES,
     *references.RULES,
+    *ownership.RULES,
 )
 
 
@@ -45,3 +47,4 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     yield from workflow_keys.keyed(emitted.objects)
     yield from identity.proved(emitted)
     yield from references.proved(emitted)
+    yield from ownership.proved(emitted)
