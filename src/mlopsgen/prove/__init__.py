@@ -37,11 +37,18 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     """Yield what would go wrong in the cluster with *plan* and the *artifacts* made from it."""
     crds = [part.facts.crds for part in plan.parts.values() if part.facts.crds]
     variants = {each.kind: each.contract for one in crds for each in one.kinds if each.contract}
-    yield from admission.admitted(artifacts, plan.platform.cluster.version, variants)
+    refused = list(admission.admitted(artifacts, plan.platform.cluster.version, variants))
+    yield from refused
     yield from gpu_fit.gpu_fit(plan)
     for each in canaries.CHECKS:
         yield from each(plan)
-    emitted = Emitted.of(plan, artifacts)
+    # What isn't an object that the cluster takes has no fields that could be relied on.
+    if not refused:
+        yield from _together(Emitted.of(plan, artifacts))
+
+
+def _together(emitted: Emitted) -> Iterator[Finding]:
+    """Yield what is wrong between objects each of which is right."""
     yield from workflows.resolved(emitted.objects)
     yield from workflow_names.named(emitted.objects)
     yield from workflow_keys.keyed(emitted.objects)

@@ -87,7 +87,9 @@ def _backends(emitted: Emitted) -> Iterator[tuple[Named, Place, Port | None]]:
         for name, port in (*_of_actions(found), *_of_paths(found)):
             yield found, (found.namespace, name), port
     for found in emitted.objects.of("HTTPRoute"):
-        for each in [each for one in found.spec["rules"] for each in one.get("backendRefs", ())]:
+        for each in [
+            each for one in found.spec.get("rules", ()) for each in one.get("backendRefs", ())
+        ]:
             space = each.get("namespace", found.namespace)
             yield found, (space, each["name"]), each.get("port")
 
@@ -101,9 +103,10 @@ def _of_actions(found: Named) -> Iterator[tuple[str, Port]]:
 
 
 def _of_paths(found: Named) -> Iterator[tuple[str, Port | None]]:
-    paths = [path for each in found.spec.get("rules", ()) for path in each["http"]["paths"]]
-    for service in [path["backend"]["service"] for path in paths]:
-        port = service["port"]
+    rules = [each.get("http", {}) for each in found.spec.get("rules", ())]
+    backends = [path["backend"] for each in rules for path in each.get("paths", ())]
+    for service in [each["service"] for each in backends if "service" in each]:
+        port = service.get("port", {})
         if port.get("name") != _BY_ACTION:
             yield service["name"], port.get("number", port.get("name"))
         elif f"{_ANNOTATION}{service['name']}" not in found.annotations:

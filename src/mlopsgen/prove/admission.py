@@ -72,8 +72,9 @@ def admitted(
     first: dict[tuple[str, ...], Artifact] = {}
     for artifact in artifacts:
         for document in artifact.objects:
-            variant = (variants or {}).get(document["kind"], "")
-            demands = _demands(document["apiVersion"], document["kind"], kubernetes, variant)
+            kind, version = document.get("kind", ""), document.get("apiVersion", "")
+            variant = (variants or {}).get(kind, "")
+            demands = _demands(version, kind, kubernetes, variant)
             if len(demands) == 1:
                 yield _unknown(artifact, document)
             for rule, validator in demands:
@@ -103,7 +104,7 @@ def _faults(
 
 
 def _unknown(artifact: Artifact, document: Object) -> Finding:
-    group = document["apiVersion"]
+    group = document.get("apiVersion", "")
     return UNKNOWN.at(
         origin(artifact),
         f"`{artifact.path}`: {called(document)} is of a kind of `{group}` that has neither a"
@@ -137,6 +138,7 @@ def _minor(version: str) -> int:
 
 
 def _identity(document: Object) -> tuple[str, ...]:
-    metadata = document["metadata"]
-    group = document["apiVersion"].rpartition("/")[0]
-    return group, document["kind"], metadata.get("namespace", ""), metadata["name"]
+    metadata = document.get("metadata", {})
+    group = document.get("apiVersion", "").rpartition("/")[0]
+    kind, name = document.get("kind", ""), metadata.get("name", "")
+    return group, kind, metadata.get("namespace", ""), name

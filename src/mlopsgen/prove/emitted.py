@@ -19,10 +19,10 @@ OUR_FAULT = "it is a fault of mlopsgen: report it with this message"
 
 def called(document: Object) -> str:
     """Return the name of an object: its kind, namespace and name."""
-    metadata = document["metadata"]
-    namespace = metadata.get("namespace")
-    name = f"{namespace}/{metadata['name']}" if namespace else metadata["name"]
-    return f"{document['kind']} `{name}`"
+    metadata = document.get("metadata", {})
+    namespace, name = metadata.get("namespace"), metadata.get("name", "")
+    whole = f"{namespace}/{name}" if namespace else name
+    return f"{document.get('kind', '')} `{whole}`"
 
 
 def origin(artifact: Artifact) -> SpecPath:

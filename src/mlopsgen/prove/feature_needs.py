@@ -68,7 +68,7 @@ def _mounted(emitted: Emitted, namespace: str, pods: Any) -> Mapping[str, Any] |
         for volume in pod.get("volumes", ()):
             name = volume.get("configMap", {}).get("name", "")
             place = emitted.objects.find("ConfigMap", namespace, name) if name else None
-            if place and _FILE in place.body["data"]:
+            if place and _FILE in place.body.get("data", {}):
                 text = place.body["data"][_FILE]
                 store: Mapping[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
                 return store

@@ -104,19 +104,22 @@ def granted(role: Mapping[str, Any]) -> Grants:
     """Return what a role of Terraform's variables may do."""
     found = {
         Grant(action, resource, _conditions(statement))
-        for statement in role["statements"]
-        for action in statement["actions"]
-        for resource in statement["resources"]
+        for statement in role.get("statements", ())
+        for action in statement.get("actions", ())
+        for resource in statement.get("resources", ())
     }
-    found |= {Grant(action, KEY) for action in role["key_actions"]}
-    if role["policy"]:
-        found.add(Grant(PUBLISHED, role["policy"]))
+    found |= {Grant(action, KEY) for action in role.get("key_actions", ())}
+    if policy := role.get("policy"):
+        found.add(Grant(PUBLISHED, policy))
     return frozenset(found)
 
 
 def _conditions(statement: Mapping[str, Any]) -> tuple[Condition, ...]:
-    rows = statement["conditions"]
-    return tuple(sorted((row["test"], row["variable"], tuple(row["values"])) for row in rows))
+    found = [
+        (row.get("test", ""), row.get("variable", ""), tuple(row.get("values", ())))
+        for row in statement.get("conditions", ())
+    ]
+    return tuple(sorted(found))
 
 
 def worded(grants: Iterable[Grant]) -> Iterator[str]:

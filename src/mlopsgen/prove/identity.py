@@ -37,7 +37,7 @@ class _Roles:
     def trusted(self, name: str) -> str:
         """Return the service account that may take a role, after its namespace."""
         row = self.rows[name]
-        return f"{row['namespace']}/{row['service_account']}"
+        return f"{row.get('namespace', '')}/{row.get('service_account', '')}"
 
     def origin(self, name: str) -> SpecPath:
         """Return the value in platform.yaml that a role comes from."""

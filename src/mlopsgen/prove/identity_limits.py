@@ -38,7 +38,7 @@ def nothing_is_a_wildcard(emitted: Emitted) -> Iterator[Finding]:
     statements = [
         (f"the role `{name}`", places.get(name, ("aws",)), statement)
         for name, role in emitted.terraform.get("irsa_roles", {}).items()
-        for statement in role["statements"]
+        for statement in role.get("statements", ())
     ]
     added = emitted.terraform.get("karpenter", {}).get("iam_policy_statements", ())
     karpenter: SpecPath = ("components", "karpenter")
@@ -47,7 +47,7 @@ def nothing_is_a_wildcard(emitted: Emitted) -> Iterator[Finding]:
         for wide in _wide(statement):
             yield Finding(
                 at=at,
-                message=f"`{TFVARS}`: {subject} grants `{wide}` in `{statement['sid']}`",
+                message=f"`{TFVARS}`: {subject} grants `{wide}` in `{statement.get('sid', '')}`",
                 fix="name what is meant without `*` and `?` in platform.yaml",
             )
     for found in emitted.objects.of("Role", "ClusterRole"):
@@ -63,9 +63,9 @@ def nothing_is_a_wildcard(emitted: Emitted) -> Iterator[Finding]:
 
 def _wide(statement: Mapping[str, Any]) -> Iterator[str]:
     """Yield the actions and resources of *statement* that stand for others."""
-    actions = statement["actions"]
+    actions = statement.get("actions", ())
     yield from (each for each in actions if _wild(each))
-    for resource in statement["resources"]:
+    for resource in statement.get("resources", ()):
         if resource == "*" and set(actions) <= _UNSCOPED:
             continue
         service = resource.split(":")[2] if resource.count(":") > 1 else ""
@@ -95,7 +95,7 @@ def roles_fit_into_iam(emitted: Emitted) -> Iterator[Finding]:
             )
         size = _size(role)
         if size > _POLICY_LIMIT:
-            secrets = any(each["sid"] == "ReadSecrets" for each in role["statements"])
+            secrets = any(each.get("sid") == "ReadSecrets" for each in role.get("statements", ()))
             fewer = "let several values share one secret of AWS, as `aws-sm:NAME#KEY` does"
             yield Finding(
                 at=at,
@@ -109,18 +109,19 @@ def _size(role: Mapping[str, Any]) -> int:
     """Return the characters of the policy that Terraform makes of a role's statements."""
     rows = [
         {
-            "Sid": each["sid"],
+            "Sid": each.get("sid", ""),
             "Effect": "Allow",
-            "Action": each["actions"],
-            "Resource": each["resources"],
+            "Action": each.get("actions", ()),
+            "Resource": each.get("resources", ()),
             "Condition": {
-                row["test"]: {row["variable"]: row["values"]} for row in each["conditions"]
+                row.get("test"): {row.get("variable"): row.get("values")}
+                for row in each.get("conditions", ())
             },
         }
-        for each in role["statements"]
+        for each in role.get("statements", ())
     ]
     text = json.dumps({"Version": "2012-10-17", "Statement": rows}, separators=(",", ":"))
-    return len(text) + (_KEY_STATEMENT if role["key_actions"] else 0)
+    return len(text) + (_KEY_STATEMENT if role.get("key_actions") else 0)
 
 
 CHECKS = (nothing_is_a_wildcard, roles_fit_into_iam)

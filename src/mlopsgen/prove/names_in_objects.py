@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mlopsgen.artifact import Object
 from mlopsgen.prove.emitted import Emitted, Named
 from mlopsgen.prove.pods import Pod
 
@@ -46,7 +47,9 @@ def _of_secrets(emitted: Emitted) -> Iterator[Reference]:
 def _of_bindings(emitted: Emitted) -> Iterator[Reference]:
     for found in emitted.objects.of("RoleBinding"):
         role = found.body["roleRef"]
-        yield Reference(found, role["kind"], found.namespace, role["name"])
+        right = role["apiGroup"] == found.body["apiVersion"].partition("/")[0]
+        kind = role["kind"] if right else f"{role['apiGroup']}/{role['kind']}"
+        yield Reference(found, kind, found.namespace, role["name"])
         for subject in found.body.get("subjects", ()):
             if subject["kind"] == "ServiceAccount":
                 yield Reference(found, "ServiceAccount", subject["namespace"], subject["name"])
@@ -80,7 +83,19 @@ def _of_pod(pod: Pod) -> Iterator[Reference]:
                 kind = _KEYED.get(key)
                 if kind and not reference.get("optional"):
                     yield Reference(owner, kind, space, reference["name"], reference["key"])
+        yield from _of_probes(owner, container)
     yield from _of_volumes(pod)
+
+
+def _of_probes(owner: Named, container: Object) -> Iterator[Reference]:
+    """Yield the ports that the kubelet asks and the container doesn't name."""
+    rows = container.get("ports", ())
+    known = {row[key] for row in rows for key in ("name", "containerPort") if key in row}
+    for key in ("livenessProbe", "readinessProbe", "startupProbe"):
+        probe = container.get(key, {})
+        asked = probe.get("httpGet", probe.get("tcpSocket", {})).get("port")
+        if asked is not None and asked not in known:
+            yield Reference(owner, "port of its own", "", str(asked))
 
 
 _KEYED = {"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"}

@@ -111,7 +111,7 @@ def _repositories(emitted: Emitted, found: Named) -> Iterator[str]:
     """Yield where a pipeline's artifacts go: its repository, and the keys of its outputs."""
     reference = found.spec.get("artifactRepositoryRef", {})
     place = emitted.objects.find("ConfigMap", found.namespace, reference.get("configMap", ""))
-    text = place.body["data"].get(reference.get("key", "")) if place else None
+    text = place.body.get("data", {}).get(reference.get("key", "")) if place else None
     repository = yaml.load(text, Loader=yaml.CSafeLoader).get("s3", {}) if text else {}
     if not repository:
         return

@@ -82,7 +82,7 @@ def _charts(emitted: Emitted, applied: Sequence[Application]) -> Iterator[Findin
 
 
 def _chart(row: object) -> str:
-    return str(row["chart"]) if isinstance(row, Mapping) else ""
+    return str(row.get("chart", "")) if isinstance(row, Mapping) else ""
 
 
 def _brought(emitted: Emitted) -> Iterator[Finding]:

@@ -53,7 +53,7 @@ def changes_are_left_alone(applied: Sequence[Application]) -> Iterator[Finding]:
 def _ignored(each: Application, registered: set[tuple[str, str]]) -> Iterator[Finding]:
     rows: Sequence[Mapping[str, Any]] = each.found.spec.get("ignoreDifferences", ())
     known = {
-        (row["group"], row["kind"], row.get("name", ""), path)
+        (row.get("group"), row.get("kind"), row.get("name", ""), path)
         for row in rows
         for path in row.get("jqPathExpressions", ())
     }

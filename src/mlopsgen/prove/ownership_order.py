@@ -57,7 +57,7 @@ class _Order:
     def of(cls, emitted: Emitted, applied: Sequence[Application]) -> _Order:
         waves = {each.folder: each.wave for each in applied if each.folder}
         releases = emitted.terraform.get("helm_releases", {}).values()
-        charts = {row["chart"]: BEFORE + row["wave"] for row in releases}
+        charts = {row.get("chart", ""): BEFORE + row.get("wave", 0) for row in releases}
         charts |= {each.chart: each.wave for each in applied if each.chart}
         parts = emitted.plan.parts
         return cls(

@@ -35,11 +35,11 @@ def selectors_select(
     """
     spaces = _spaces(emitted, running)
     for found in emitted.objects.of("PodDisruptionBudget"):
-        yield from _pods(found, found.spec["selector"], spaces, ())
+        yield from _pods(found, found.spec.get("selector", {}), spaces, ())
     for found in emitted.objects.of("PodMonitor"):
         rows = found.spec["podMetricsEndpoints"]
         ports = [row.get("port") for row in rows]
-        yield from _pods(found, found.spec["selector"], spaces, ports)
+        yield from _pods(found, found.spec.get("selector", {}), spaces, ports)
     for found in emitted.objects.of("ServiceMonitor"):
         yield from _services(found, serving)
     for found in emitted.objects.of("Service"):
@@ -48,8 +48,8 @@ def selectors_select(
         yield from _pods(found, selector, spaces, ports)
     for pod in running:
         for each in pod.spec.get("topologySpreadConstraints", ()):
-            if not selects(each["labelSelector"], pod.labels):
-                yield _idle(pod.owner, each["labelSelector"], "none of its own pods")
+            if not selects(each.get("labelSelector", {}), pod.labels):
+                yield _idle(pod.owner, each.get("labelSelector", {}), "none of its own pods")
 
 
 def _spaces(emitted: Emitted, running: Iterable[Pod]) -> _Spaces:
@@ -89,7 +89,7 @@ def _pods(
 
 def _services(found: Named, serving: Iterable[Service]) -> Iterator[Finding]:
     """Yield what is wrong with the Services that a monitor selects; a target port is the pod's."""
-    selector, where = found.spec["selector"], _where(found)
+    selector, where = found.spec.get("selector", {}), _where(found)
     there = [each for each in serving if each.namespace in where]
     chosen = [each for each in there if selects(selector, each.labels)]
     if not chosen:
