@@ -190,7 +190,7 @@ WRONG = (
     (f"{GPU} vllm gpuMemoryUtilization", "0.9"),
     (f"{GPU} vllm maxModelLen", 0),
     (f"{GPU} vllm dtype", "fp16"),
-    ("pipelines iris-training steps", {}),
+    ("models mistral-7b vllm lora", {"adapters": {}}),
     ("pipelines iris-training schedule cron", ""),
     ("pipelines iris-training schedule cron", "*" * 4097),
     ("pipelines iris-training cron", "* * * * *"),

@@ -54,4 +54,20 @@ def pipelines_have_steps(checked: Checked) -> Iterator[Finding]:
             )
 
 
-RULES = (records_are_of_the_source, pipelines_have_steps)
+@rule("REC006")
+def trust_is_for_a_source(checked: Checked) -> Iterator[Finding]:
+    """Only a pipeline that is written in Python is trusted.
+
+    Trust that is left over from a source that is gone would let `mlopsgen record` run the next
+    one unread.
+    """
+    for name, pipeline in checked.platform.pipelines.items():
+        if pipeline.trust and pipeline.source is None:
+            yield Finding(
+                at=("pipelines", name, "trust"),
+                message=f"`{name}` has `trust` and no `source`",
+                fix="delete `trust`",
+            )
+
+
+RULES = (records_are_of_the_source, pipelines_have_steps, trust_is_for_a_source)
