@@ -211,6 +211,28 @@ def test_an_address_that_nobody_answers_is_found(source, path, edit, told):
     assert any(told in message for _, message in found), found
 
 
+@pytest.mark.parametrize(
+    ("text", "judged"),
+    [
+        ("http://nobody.mlflow.svc:80/path", True),
+        ("nobody.mlflow.svc.cluster.local:53", True),
+        ("http://user:word@nobody.mlflow.svc./", True),
+        ("https://nobody.mlflow.svc.example.com", False),
+        ("a.nobody.mlflow.svc", False),
+        ("nobody.mlflow.svcs", False),
+        ("http://nobody.mlops.svc", False),
+        ("http://nobody.elsewhere.svc", False),
+        ("http://nobody.example.com", False),
+    ],
+)
+def test_only_names_of_services_in_our_namespaces_are_judged(text, judged):
+    edit = set_to(*_env(reference(), "MLFLOW_EXPERIMENT_NAME"), value=text)
+
+    found = _found(spoiled(reference(), PIPELINE, edit))
+
+    assert [code for code, _ in found] == ["RESOLVE002"] * judged
+
+
 def _transformer_args():
     [body] = next(each.body for each in golden("features")[1] if each.path == RANKING)
     args = body["spec"]["transformer"]["containers"][0]["args"]

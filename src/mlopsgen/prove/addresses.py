@@ -13,7 +13,8 @@ from mlopsgen.prove.pods import Pod
 from mlopsgen.prove.services import Port, Service
 
 _HOST = re.compile(
-    r"(?<![\w.-])([a-z][a-z0-9-]*)\.([a-z0-9][a-z0-9-]*)\.svc(?:\.cluster\.local)?(?![\w-])(?:\.(?!\w))?(?::(\d+))?"
+    r"(?<![\w.-])([a-z][a-z0-9-]*)\.([a-z0-9][a-z0-9-]*)\.svc"
+    r"(?:\.cluster\.local)?(?![\w-]|\.\w)\.?(?::(\d+))?"
 )
 _PREDICTOR = re.compile(r"--predictor_host=([a-z][a-z0-9-]*)\.([a-z0-9][a-z0-9-]*)(?::(\d+))?$")
 """What KServe tells a transformer: the Service without `svc` behind it."""
