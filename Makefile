@@ -12,10 +12,15 @@ RESOLVE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 # Where it is set, every run would compile our modules again: a quarter of a small build.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test check format golden pages schema bench wheel lock clean
+# Of which environment, as in `make deploy ENV=prod`.
+ENV ?= dev
+PLATFORM := @infrastructure/platform.sh
+
+.PHONY: help build test check format golden pages schema bench wheel lock clean deploy status \
+  destroy terraform-init terraform-plan terraform-apply port-forward-mlflow port-forward-argocd
 
 help: ## Show this help
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-19s %s\n", $$1, $$2}'
 
 build: $(READY) ## Compile platform.yaml into generated/
 	@$(BIN)/mlopsgen build
@@ -57,6 +62,30 @@ wheel: $(TOOLS) ## Build the wheel into dist/
 lock: $(TOOLS) ## Resolve the dependencies again
 	@$(RESOLVE) --output-file requirements.lock
 	@$(RESOLVE) --group dev --output-file requirements-dev.lock
+
+deploy: ## Make the AWS account and the cluster what platform.yaml says; it asks first
+	$(PLATFORM) deploy $(ENV)
+
+status: ## Show nodes, Applications and load balancers
+	$(PLATFORM) status $(ENV)
+
+destroy: ## Delete all of it; it asks for the name of the cluster, and for DELETE_DATA=yes
+	$(PLATFORM) destroy $(ENV)
+
+terraform-init: ## Connect Terraform with the state of ENV
+	$(PLATFORM) init $(ENV)
+
+terraform-plan: ## Show what Terraform would change
+	$(PLATFORM) plan $(ENV)
+
+terraform-apply: ## Change it; it asks first
+	$(PLATFORM) apply $(ENV)
+
+port-forward-mlflow: ## Show MLflow at localhost:5000
+	$(PLATFORM) port-forward-mlflow $(ENV)
+
+port-forward-argocd: ## Show Argo CD at localhost:8080
+	$(PLATFORM) port-forward-argocd $(ENV)
 
 clean: ## Remove the virtual environment and caches
 	@rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
