@@ -7,7 +7,8 @@ command=${1:-} environment=${2:-}
 roots=infrastructure/terraform/environments
 root=$roots/$environment
 variables=generated/$environment/terraform/platform.tfvars.json
-eks=module.platform.module.eks
+# Buckets and secrets of which the state has to say that their data may go.
+data='^module\.platform\.module\.eks\.(aws_s3_bucket\.(artifacts|audit)|aws_secretsmanager_secret\.database)(\[|$)'
 
 fail() {
   echo "$1" >&2
@@ -144,13 +145,30 @@ destroy() {
   may_destroy
   confirm
   init
-  connect
-  release
+  if is_there; then
+    connect
+    release
+  fi
   # Whether a bucket may be emptied is read from the state, so it has to be said before.
-  tf apply -input=false -auto-approve -var=delete_data=true \
-    "-target=$eks.aws_s3_bucket.artifacts" "-target=$eks.aws_s3_bucket.audit" \
-    "-target=$eks.aws_secretsmanager_secret.database"
+  local address targets=(-input=false)
+  while read -r address; do
+    targets+=("-target=$address")
+  done < <(tf state list | grep -E "$data")
+  if [ ${#targets[@]} -gt 1 ]; then
+    tf apply -auto-approve -var=delete_data=true "${targets[@]}"
+  fi
   tf destroy -input=false -auto-approve -var=delete_data=true
+}
+
+# Whether there is a cluster; a destroy that failed half way may have left none.
+is_there() {
+  local said
+  said=$(aws eks describe-cluster --name "$(given cluster_name)" --region "$(given region)" 2>&1) &&
+    return 0
+  case $said in
+    *ResourceNotFoundException*) return 1 ;;
+    *) fail "$said" ;;
+  esac
 }
 
 [ -d "$root" ] && [ -n "$environment" ] ||

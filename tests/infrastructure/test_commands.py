@@ -16,11 +16,22 @@ KINDS = {"nodepools.karpenter.sh", "workflows.argoproj.io", "eventbus.argoproj.i
 TOOL = """#!/bin/bash
 echo "$(basename "$0") $*" >>"$CALLS"
 case "$*" in
+  *describe-cluster*) [ -z "${SAID:-}" ] || { echo "$SAID" >&2; exit 254; } ;;
+  *"state list"*) printf '%s\\n' "$STATE" ;;
   *customresourcedefinitions*) [[ " $KINDS " == *" ${@: -1} "* ]] ;;
   *"get services"*) echo "web front" ;;
   *"get persistentvolumeclaims"*) printf 'monitoring\\nargo\\nmonitoring\\n' ;;
 esac
 """
+
+EKS = "module.platform.module.eks"
+STATE = (
+    f'{EKS}.aws_s3_bucket.artifacts["acme"]',
+    f'{EKS}.aws_s3_bucket_policy.artifacts["acme"]',
+    f"{EKS}.aws_s3_bucket.audit",
+    f'{EKS}.aws_secretsmanager_secret.database["mlflow"]',
+    f"{EKS}.module.vpc.aws_vpc.this[0]",
+)
 
 
 @pytest.fixture(name="project")
@@ -46,6 +57,7 @@ def _run(project, *arguments, **environment):
     calls.unlink(missing_ok=True)
     path = f"{project / 'bin'}:{os.environ['PATH']}"
     given = {"PATH": path, "CALLS": str(calls), "KINDS": " ".join(KINDS), **environment}
+    given.setdefault("STATE", "\n".join(STATE))
     ran = subprocess.run(
         ["bash", str(project / SCRIPT), *arguments],
         env=given,
@@ -172,7 +184,7 @@ def test_controllers_delete_what_they_made_before_terraform_deletes_them(project
         "delete nodepools.karpenter.sh",
         "delete persistentvolumeclaims --all --namespace argo ",
         "delete persistentvolumeclaims --all --namespace monitoring",
-        "apply -input=false -auto-approve -var=delete_data=true",
+        " apply ",
         "destroy -input=false -auto-approve -var=delete_data=true",
     ]
     positions = [_position(calls, part) for part in order]
@@ -182,12 +194,41 @@ def test_controllers_delete_what_they_made_before_terraform_deletes_them(project
     assert not [call for call in calls if "delete sensors" in call]
 
 
-def test_what_has_to_be_told_before_it_is_deleted_exists():
-    targets = re.findall(r"\$eks\.(\w+\.\w+)", (ROOT / SCRIPT).read_text(encoding="utf-8"))
-    made = {".".join(each.labels): each for each in blocks("resource", (HERE / "modules/eks",))}
+def test_what_has_to_be_told_before_it_is_deleted_is_told(project):
+    _unprotected(project)
 
-    told = {name for name, each in made.items() if "var.delete_data" in json.dumps(each.body)}
-    assert set(targets) == told
+    _, calls = _run(project, "destroy", "dev", DELETE_DATA="yes", CONFIRM="mlops-dev")
+
+    made = {".".join(each.labels): each for each in blocks("resource", (HERE / "modules/eks",))}
+    depend = {name for name, each in made.items() if "var.delete_data" in json.dumps(each.body)}
+    [apply] = [call for call in calls if " apply " in call]
+    told = re.findall(rf"-target={re.escape(EKS)}\.(\w+\.\w+)", apply)
+    assert set(told) == depend
+    assert "-var=delete_data=true" in apply
+
+
+def test_a_destroy_that_failed_half_way_goes_on_without_a_cluster(project):
+    _unprotected(project)
+    gone = "An error occurred (ResourceNotFoundException): No cluster found for name: mlops-dev."
+
+    ran, calls = _run(
+        project, "destroy", "dev", DELETE_DATA="yes", CONFIRM="mlops-dev", SAID=gone, STATE=""
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert [call for call in calls if call.startswith("kubectl") or " apply " in call] == []
+    assert calls[-1].endswith("destroy -input=false -auto-approve -var=delete_data=true")
+
+
+def test_who_may_not_look_for_the_cluster_deletes_nothing(project):
+    _unprotected(project)
+    said = "An error occurred (AccessDeniedException)"
+
+    ran, calls = _run(project, "destroy", "dev", DELETE_DATA="yes", CONFIRM="mlops-dev", SAID=said)
+
+    assert ran.returncode == 2
+    assert said in ran.stderr
+    assert "describe-cluster" in calls[-1]
 
 
 def test_ports_are_those_of_services_that_charts_make():

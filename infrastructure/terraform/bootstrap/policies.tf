@@ -131,7 +131,9 @@ data "aws_iam_policy_document" "apply" {
       "arn:${local.partition}:cloudtrail:${local.accounted[each.key]}:trail/${each.value.cluster_name}-*",
       "arn:${local.partition}:eks:${local.accounted[each.key]}:*/${each.value.cluster_name}",
       "arn:${local.partition}:eks:${local.accounted[each.key]}:*/${each.value.cluster_name}/*",
-      "arn:${local.partition}:events:${local.accounted[each.key]}:rule/${each.value.cluster_name}-*",
+      # Rules are named by the module, and default option groups by RDS.
+      "arn:${local.partition}:events:${local.accounted[each.key]}:rule/Karpenter*",
+      "arn:${local.partition}:rds:${local.accounted[each.key]}:og:default:*",
       "arn:${local.partition}:logs:${local.accounted[each.key]}:log-group:/aws/*/${each.value.cluster_name}/*",
       "arn:${local.partition}:logs:${local.accounted[each.key]}:log-group:/aws/vpc-flow-log/*",
       "arn:${local.partition}:rds:${local.accounted[each.key]}:*:${each.value.cluster_name}*",

@@ -1,6 +1,7 @@
 locals {
   generated = "${path.module}/../../../../generated/prod"
   platform  = jsondecode(file("${local.generated}/terraform/platform.tfvars.json"))
+  role      = "arn:aws:iam::${local.platform.account_id}:role/${local.platform.platform}-github-prod"
 }
 
 provider "aws" {
@@ -40,6 +41,12 @@ module "platform" {
 
   # Raise it to change the password of the database; then restart MLflow.
   database_password_version = 1
+
+  # The roles that ../../bootstrap has made.
+  workflows = {
+    "${local.role}-plan"  = "AmazonEKSAdminViewPolicy"
+    "${local.role}-apply" = "AmazonEKSClusterAdminPolicy"
+  }
 
   delete_data = var.delete_data
 }

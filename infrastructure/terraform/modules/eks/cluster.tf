@@ -12,6 +12,21 @@ data "aws_iam_session_context" "current" {
 locals {
   partition = data.aws_partition.current.partition
   account   = "arn:${local.partition}:iam::${var.account_id}:root"
+
+  # Workflows ask the cluster for its charts: to plan, they only look, at Secrets too.
+  workflows = {
+    for arn, policy in var.workflows : arn => {
+      principal_arn = arn
+      policy_associations = {
+        workflow = {
+          policy_arn   = "arn:${local.partition}:eks::aws:cluster-access-policy/${policy}"
+          access_scope = { type = "cluster" }
+        }
+      }
+    }
+  }
+  # Who is named in platform.yaml is what is said there.
+  access_entries = merge(local.workflows, var.access_entries)
 }
 
 module "eks" {
@@ -34,6 +49,9 @@ module "eks" {
   cluster_enabled_log_types              = var.cluster_enabled_log_types
   cloudwatch_log_group_retention_in_days = 90
 
+  iam_role_name            = "${var.cluster_name}-cluster"
+  iam_role_use_name_prefix = false
+
   # Secrets are encrypted in etcd with a key of ours.
   create_kms_key            = true
   enable_kms_key_rotation   = true
@@ -41,10 +59,10 @@ module "eks" {
   cluster_encryption_config = { resources = ["secrets"] }
 
   authentication_mode = "API"
-  access_entries      = var.access_entries
+  access_entries      = local.access_entries
   # Whoever applies installs the charts as well; an entry of its own may be there already.
   enable_cluster_creator_admin_permissions = !contains(
-    [for entry in var.access_entries : entry.principal_arn],
+    [for entry in local.access_entries : entry.principal_arn],
     data.aws_iam_session_context.current.issuer_arn,
   )
 
@@ -56,7 +74,8 @@ module "eks" {
 
   eks_managed_node_groups = var.eks_managed_node_groups
   eks_managed_node_group_defaults = {
-    iam_role_name            = "${var.cluster_name}-node"
+    # IAM leaves 38 characters of a prefix, and the longest names of clusters have 33.
+    iam_role_name            = var.cluster_name
     iam_role_use_name_prefix = true
   }
 

@@ -26,7 +26,6 @@ module "karpenter" {
   iam_role_name            = "${var.cluster_name}-karpenter"
   iam_role_use_name_prefix = false
   iam_policy_name          = "${var.cluster_name}-karpenter"
-  rule_name_prefix         = "${var.cluster_name}-"
 
   # EC2NodeClasses name the role of their nodes before it is made.
   node_iam_role_name            = try(var.karpenter.node_iam_role_name, null)

@@ -36,6 +36,7 @@ module "eks" {
 
   interface_endpoints       = var.interface_endpoints
   database_password_version = var.database_password_version
+  workflows                 = var.workflows
   delete_data               = var.delete_data
 }
 

@@ -20,3 +20,9 @@ variable "delete_data" {
   type        = bool
   default     = false
 }
+
+variable "workflows" {
+  description = "Roles of workflows, by ARN, and the access policy of EKS that each has"
+  type        = map(string)
+  default     = {}
+}
