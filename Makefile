@@ -12,12 +12,7 @@ RESOLVE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 # Where it is set, every run would compile our modules again: a quarter of a small build.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Of which environment, as in `make deploy ENV=prod`.
-ENV ?= dev
-PLATFORM := @infrastructure/platform.sh
-
-.PHONY: help build test check format golden pages schema bench wheel lock clean deploy status \
-  destroy terraform-init terraform-plan terraform-apply port-forward-mlflow port-forward-argocd
+.PHONY: help build test check format golden pages schema bench wheel lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-19s %s\n", $$1, $$2}'
@@ -62,6 +57,13 @@ wheel: $(TOOLS) ## Build the wheel into dist/
 lock: $(TOOLS) ## Resolve the dependencies again
 	@$(RESOLVE) --output-file requirements.lock
 	@$(RESOLVE) --group dev --output-file requirements-dev.lock
+
+# Of which environment, as in `make deploy ENV=prod`.
+ENV ?= dev
+PLATFORM := @infrastructure/platform.sh
+
+.PHONY: deploy status destroy terraform-init terraform-plan terraform-apply
+.PHONY: port-forward-mlflow port-forward-argocd
 
 deploy: ## Make the AWS account and the cluster what platform.yaml says; it asks first
 	$(PLATFORM) deploy $(ENV)
