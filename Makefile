@@ -66,28 +66,28 @@ PLATFORM := @infrastructure/platform.sh
 .PHONY: port-forward-mlflow port-forward-argocd
 
 deploy: ## Make the AWS account and the cluster what platform.yaml says; it asks first
-	$(PLATFORM) deploy $(ENV)
+	$(PLATFORM) deploy "$(ENV)"
 
 status: ## Show nodes, Applications and load balancers
-	$(PLATFORM) status $(ENV)
+	$(PLATFORM) status "$(ENV)"
 
 destroy: ## Delete all of it; it asks for the name of the cluster, and for DELETE_DATA=yes
-	$(PLATFORM) destroy $(ENV)
+	$(PLATFORM) destroy "$(ENV)"
 
 terraform-init: ## Connect Terraform with the state of ENV
-	$(PLATFORM) init $(ENV)
+	$(PLATFORM) init "$(ENV)"
 
 terraform-plan: ## Show what Terraform would change
-	$(PLATFORM) plan $(ENV)
+	$(PLATFORM) plan "$(ENV)"
 
 terraform-apply: ## Change it; it asks first
-	$(PLATFORM) apply $(ENV)
+	$(PLATFORM) apply "$(ENV)"
 
 port-forward-mlflow: ## Show MLflow at localhost:5000
-	$(PLATFORM) port-forward-mlflow $(ENV)
+	$(PLATFORM) port-forward-mlflow "$(ENV)"
 
 port-forward-argocd: ## Show Argo CD at localhost:8080
-	$(PLATFORM) port-forward-argocd $(ENV)
+	$(PLATFORM) port-forward-argocd "$(ENV)"
 
 clean: ## Remove the virtual environment and caches
 	@rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -248,7 +248,7 @@ def test_make_knows_every_command():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     script = (ROOT / SCRIPT).read_text(encoding="utf-8")
 
-    called = set(re.findall(r"\$\(PLATFORM\) (\S+) \$\(ENV\)", makefile))
+    called = set(re.findall(r'\$\(PLATFORM\) (\S+) "\$\(ENV\)"', makefile))
     [listed] = re.findall(r'is none of: (.*?)"', script)
     assert called == set(listed.split())
 

@@ -107,6 +107,16 @@ def test_changing_is_for_jobs_that_people_approve():
     assert applies[1] == '"repo:${var.github_repository}:environment:${name}"'
 
 
+def test_a_workflow_may_look_at_itself_and_not_change_itself():
+    """Terraform looks up the role that it runs as, to know whom the cluster lets in."""
+    [denied] = [each for each in _statements(HERE / "bootstrap", "apply") if "effect" in each]
+    [looks] = re.findall(r"looks = \[(.*?)\]", text(HERE / "bootstrap"), re.DOTALL)
+
+    assert '"iam:Get*"' in looks
+    assert [each for each in denied["actions"] if "*" in each or "Get" in each] == []
+    assert {"iam:UpdateAssumeRolePolicy", "iam:CreatePolicyVersion"} <= set(denied["actions"])
+
+
 def test_the_cluster_lets_in_the_roles_that_bootstrap_makes():
     made = re.search(r'name\s+= "\$\{local\.platform\}(-github-)', text(HERE / "bootstrap"))
     for name in ("dev", "prod"):

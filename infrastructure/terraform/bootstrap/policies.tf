@@ -193,11 +193,16 @@ data "aws_iam_policy_document" "apply" {
     resources = ["arn:${local.partition}:iam::${each.value.account_id}:role/aws-service-role/*"]
   }
 
-  # Else it could give itself what is kept from it here.
+  # Else it could give itself what is kept from it here. It may look: Terraform asks who it is.
   statement {
-    sid     = "NotItself"
-    effect  = "Deny"
-    actions = ["iam:*Role", "iam:*RolePolicy", "iam:*Policy", "iam:*PolicyVersion", "iam:UpdateAssumeRolePolicy"]
+    sid    = "NotItself"
+    effect = "Deny"
+    actions = [
+      "iam:AttachRolePolicy", "iam:CreatePolicyVersion", "iam:CreateRole", "iam:DeletePolicy",
+      "iam:DeletePolicyVersion", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
+      "iam:PassRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
+      "iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
+    ]
     resources = [
       "arn:${local.partition}:iam::${each.value.account_id}:role/${local.platform}-github-*",
       "arn:${local.partition}:iam::${each.value.account_id}:policy/${local.platform}-github-*",
