@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help build test demo check format golden pages schema bench wheel lock clean
 
 help: ## Show this help
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-19s %s\n", $$1, $$2}'
 
 build: $(READY) ## Compile platform.yaml into generated/
 	@$(BIN)/mlopsgen build
@@ -64,6 +64,37 @@ lock: $(TOOLS) ## Resolve the dependencies again
 	@$(RESOLVE) pyproject.toml --group dev --output-file requirements-dev.lock
 	@$(RESOLVE) $(IRIS)/training.in --output-file $(IRIS)/training.txt
 	@$(RESOLVE) $(IRIS)/load-test.in --output-file $(IRIS)/load-test.txt
+
+# Of which environment, as in `make deploy ENV=prod`.
+ENV ?= dev
+PLATFORM := @infrastructure/platform.sh
+
+.PHONY: deploy status destroy terraform-init terraform-plan terraform-apply
+.PHONY: port-forward-mlflow port-forward-argocd
+
+deploy: ## Make the AWS account and the cluster what platform.yaml says; it asks first
+	$(PLATFORM) deploy "$(ENV)"
+
+status: ## Show nodes, Applications and load balancers
+	$(PLATFORM) status "$(ENV)"
+
+destroy: ## Delete all of it; it asks for the name of the cluster, and for DELETE_DATA=yes
+	$(PLATFORM) destroy "$(ENV)"
+
+terraform-init: ## Connect Terraform with the state of ENV
+	$(PLATFORM) init "$(ENV)"
+
+terraform-plan: ## Show what Terraform would change
+	$(PLATFORM) plan "$(ENV)"
+
+terraform-apply: ## Change it; it asks first
+	$(PLATFORM) apply "$(ENV)"
+
+port-forward-mlflow: ## Show MLflow at localhost:5000
+	$(PLATFORM) port-forward-mlflow "$(ENV)"
+
+port-forward-argocd: ## Show Argo CD at localhost:8080
+	$(PLATFORM) port-forward-argocd "$(ENV)"
 
 clean: ## Remove the virtual environment and caches
 	@rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

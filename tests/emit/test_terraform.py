@@ -2,7 +2,6 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -13,9 +12,9 @@ from mlopsgen.serialize import to_json
 from mlopsgen.shapes import Shapes
 from tests.build import a_plan, reference_plan
 from tests.conformance.reference import OTHER
+from tests.infrastructure.reading import CONTRACTS, OF_ROOTS
 
 SHAPES = Shapes(TEMPLATES)
-DECLARED = Path(__file__).with_name("variables.tf")
 POOL = {"kind": "managed", "instanceTypes": ["t3.large"], "min": 1, "max": 2}
 
 
@@ -49,7 +48,8 @@ def test_terraform_reads_every_variable_as_it_was_written(tmp_path, sections):
     if command is None:
         pytest.skip("terraform isn't installed")
     body = _variables(reference_plan(**sections))
-    text = DECLARED.read_text(encoding="utf-8")
+    declarations = [path.read_text(encoding="utf-8") for path in CONTRACTS]
+    text = "\n".join((*declarations, *(f'variable "{name}" {{}}\n' for name in OF_ROOTS)))
     declared = re.findall(r'^variable "(\w+)"', text, re.MULTILINE)
     outputs = "".join(f'output "{name}" {{ value = var.{name} }}\n' for name in declared)
     (tmp_path / "main.tf").write_text(text + outputs, encoding="utf-8")

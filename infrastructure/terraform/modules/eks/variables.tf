@@ -1,25 +1,83 @@
-# The variables that terraform/platform.tfvars.json gives, with their types: what the modules that
-# read them will declare. Each goes out again as it came in.
-variable "platform" { type = string }
-variable "environment" { type = string }
-variable "region" { type = string }
-variable "account_id" { type = string }
-variable "tags" { type = map(string) }
-variable "vpc_name" { type = string }
-variable "vpc_cidr" { type = string }
-variable "zones" { type = number }
-variable "subnets" { type = map(list(string)) }
-variable "single_nat_gateway" { type = bool }
-variable "private_zone" { type = string }
-variable "cluster_name" { type = string }
-variable "cluster_version" { type = string }
-variable "cluster_service_ipv4_cidr" { type = string }
-variable "cluster_endpoint_public_access" { type = bool }
-variable "cluster_endpoint_public_access_cidrs" { type = list(string) }
-variable "cluster_enabled_log_types" { type = list(string) }
-variable "bootstrap_manifest" { type = string }
+# What generated/<env>/terraform/platform.tfvars.json gives, with its types. A variable that may be
+# null is left out by a platform without that part.
+
+variable "region" {
+  description = "Region that everything is made in"
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account that everything is made in"
+  type        = string
+}
+
+variable "tags" {
+  description = "Tags of nodes and their disks, which the provider can't tag"
+  type        = map(string)
+}
+
+variable "vpc_name" {
+  description = "Name of the VPC; the load balancer controller looks for it"
+  type        = string
+}
+
+variable "vpc_cidr" {
+  description = "Addresses of the VPC"
+  type        = string
+}
+
+variable "zones" {
+  description = "How many availability zones there are subnets in"
+  type        = number
+}
+
+variable "subnets" {
+  description = "Addresses of the subnets, one a zone: private, public, database, control_plane"
+  type        = map(list(string))
+}
+
+variable "single_nat_gateway" {
+  description = "One NAT gateway for all zones, in place of one for each"
+  type        = bool
+}
+
+variable "private_zone" {
+  description = "DNS zone that only the VPC sees"
+  type        = string
+}
+
+variable "cluster_name" {
+  description = "Name of the cluster"
+  type        = string
+}
+
+variable "cluster_version" {
+  description = "Version of Kubernetes"
+  type        = string
+}
+
+variable "cluster_service_ipv4_cidr" {
+  description = "Addresses of Services"
+  type        = string
+}
+
+variable "cluster_endpoint_public_access" {
+  description = "Whether the API is reached from outside the VPC"
+  type        = bool
+}
+
+variable "cluster_endpoint_public_access_cidrs" {
+  description = "Networks outside the VPC that reach the API"
+  type        = list(string)
+}
+
+variable "cluster_enabled_log_types" {
+  description = "Logs that the control plane writes"
+  type        = list(string)
+}
 
 variable "access_entries" {
+  description = "Who administers the cluster, by ARN"
   type = map(object({
     principal_arn = string
     policy_associations = map(object({
@@ -30,6 +88,7 @@ variable "access_entries" {
 }
 
 variable "cluster_addons" {
+  description = "Add-ons of EKS; configuration_values is JSON in a string"
   type = map(object({
     most_recent              = optional(bool)
     addon_version            = optional(string)
@@ -40,6 +99,7 @@ variable "cluster_addons" {
 }
 
 variable "eks_managed_node_groups" {
+  description = "Node groups that EKS keeps"
   type = map(object({
     ami_type       = string
     instance_types = list(string)
@@ -67,10 +127,13 @@ variable "eks_managed_node_groups" {
 }
 
 variable "artifacts" {
-  type = object({ bucket = string, kms_alias = string, noncurrent_version_days = number })
+  description = "Bucket of artifacts, its key, and for how many days it keeps old versions; null keeps none at all"
+  type        = object({ bucket = string, kms_alias = string, noncurrent_version_days = number })
+  default     = null
 }
 
 variable "database" {
+  description = "MLflow's PostgreSQL"
   type = object({
     identifier              = string
     name                    = string
@@ -82,9 +145,11 @@ variable "database" {
     backup_retention_period = number
     deletion_protection     = bool
   })
+  default = null
 }
 
 variable "event_queues" {
+  description = "Queues that S3 tells of new files"
   type = map(object({
     bucket                     = string
     events                     = list(string)
@@ -103,6 +168,7 @@ variable "event_queues" {
 }
 
 variable "irsa_roles" {
+  description = "Roles that service accounts take: a published policy, or statements; key_actions are for the key of the artifacts"
   type = map(object({
     namespace       = string
     service_account = string
@@ -118,6 +184,7 @@ variable "irsa_roles" {
 }
 
 variable "node_security_group_additional_rules" {
+  description = "Ports of nodes that the API server calls, on top of what the module opens"
   type = map(object({
     description                   = string
     protocol                      = string
@@ -129,6 +196,7 @@ variable "node_security_group_additional_rules" {
 }
 
 variable "karpenter" {
+  description = "What Karpenter runs as and listens to"
   type = object({
     namespace          = string
     service_account    = string
@@ -141,18 +209,5 @@ variable "karpenter" {
       resources = list(string)
     }))
   })
-}
-
-variable "helm_releases" {
-  type = map(object({
-    chart            = string
-    repository       = string
-    version          = string
-    namespace        = string
-    create_namespace = bool
-    wave             = number
-    skip_crds        = bool
-    values_files     = list(string)
-    wait             = bool
-  }))
+  default = null
 }

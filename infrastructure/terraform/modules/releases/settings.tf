@@ -1,0 +1,4 @@
+variable "folder" {
+  description = "The folder of the variables: files are named as seen from it"
+  type        = string
+}
