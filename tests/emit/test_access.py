@@ -20,6 +20,17 @@ def _rows(text, title):
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
 
 
+def _named(planned, resource):
+    """Return *resource* with the folder of a version by the name that platform.yaml has for it."""
+    for one in planned.served:
+        sources = planned.platform.models[one.model].sources()
+        written = sources[("canary", "source") if one.canary else ("source",)]
+        if written.startswith("models:/"):
+            folder = one.source.partition("://")[2].partition("/")[2]
+            resource = resource.replace(folder, f"({written})")
+    return resource
+
+
 def test_every_right_of_every_role_is_a_row():
     planned = reference_plan()
     text = _text(planned)
@@ -33,7 +44,8 @@ def test_every_right_of_every_role_is_a_row():
         for statement in each.statements:
             for resource in statement.resources:
                 account = f"{each.namespace}/{each.service_account}"
-                assert (account, each.role, resource) in told
+                named = _named(planned, resource)
+                assert (account, each.role, named) in told
 
 
 def test_a_condition_and_the_key_stand_beside_what_they_are_for():

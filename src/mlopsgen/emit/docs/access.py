@@ -14,6 +14,10 @@ Every workload that reaches AWS has a service account with a role of its own, wh
 take. What isn't here is refused, as pods don't get at the role of their node. A build fails when a
 role has more than its workload needs, or less.
 """
+_LOCKED = """\
+`(models:/NAME@ALIAS)` stands for the folder that platform.lock has for it; the role allows that one
+and no other.
+"""
 _BY_WORKLOAD = ("service account", "role", "may", "on", "where")
 _BY_RESOURCE = ("resource", "who", "may")
 _IN_CLUSTER = ("namespace", "who", "may")
@@ -40,7 +44,10 @@ class _Right:
 def access(plan: Plan) -> str:
     """Return the matrix of *plan* in Markdown: the order is that of platform.yaml."""
     parts = [_INTRODUCTION.format(cluster=plan.scope.cluster)]
-    rights = {each.role: list(_rights(plan, each)) for each in plan.identities}
+    locked = _locked(plan)
+    if locked:
+        parts.append(_LOCKED)
+    rights = {each.role: _rights(plan, each, locked) for each in plan.identities}
     for title, members in _sections(plan).items():
         if members:
             rows = [row for each in members for row in _rows(each, rights[each.role])]
@@ -73,7 +80,31 @@ def _sections(plan: Plan) -> Mapping[str, list[Identity]]:
     return found
 
 
-def _rights(plan: Plan, identity: Identity) -> Iterator[_Right]:
+def _locked(plan: Plan) -> dict[str, list[str]]:
+    """Return what platform.yaml calls each folder that platform.lock has, by the folder.
+
+    A release moves the folder and nothing else, and would otherwise change this file as well. Two
+    versions may lie in one folder, as they do when a canary has just been promoted.
+    """
+    found: dict[str, list[str]] = {}
+    for one in plan.served:
+        canary = one.spec.canary
+        written = canary.source if one.canary and canary else one.spec.source
+        if written.startswith("models:/"):
+            found.setdefault(one.source.partition("://")[2].partition("/")[2], []).append(written)
+    return found
+
+
+def _rights(plan: Plan, identity: Identity, locked: Mapping[str, list[str]]) -> list[_Right]:
+    """Return what *identity* may do; folders that platform.lock has decide no order."""
+    granted = list(_granted(plan, identity))
+    called = {each: _called(each, locked) for each in granted}
+    moved = {right for rights in called.values() for right in rights}
+    first = sorted(moved, key=lambda each: (each.resource, each.where, each.actions))
+    return [*first, *(each for each in granted if not called[each])]
+
+
+def _granted(plan: Plan, identity: Identity) -> Iterator[_Right]:
     if identity.policy:
         yield _Right("the whole account", (f"what AWS publishes as {identity.policy}",), "")
     for statement in identity.statements:
@@ -86,6 +117,21 @@ def _rights(plan: Plan, identity: Identity) -> Iterator[_Right]:
             yield _Right(_code(resource), statement.actions, where)
     if identity.key_actions:
         yield _Right(_KEY.format(bucket=plan.bucket), identity.key_actions, "")
+
+
+def _called(right: _Right, locked: Mapping[str, list[str]]) -> list[_Right]:
+    """Return *right* once for each name of the folder that it is about; none for no such folder."""
+    for folder, names in locked.items():
+        if f"/{folder}" in right.resource or f"`{folder}" in right.where:
+            return [
+                _Right(
+                    right.resource.replace(folder, f"({name})"),
+                    right.actions,
+                    right.where.replace(folder, f"({name})"),
+                )
+                for name in names
+            ]
+    return []
 
 
 def _rows(identity: Identity, rights: Iterable[_Right]) -> Iterator[tuple[str, ...]]:
