@@ -8,7 +8,7 @@ from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
 from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Gate, Header, Model, Scale
-from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, Tuning
+from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, DeclaredMetric, Tuning
 from mlopsgen.spec.pipelines import (
     FeatureAccess,
     Memoize,
@@ -24,7 +24,8 @@ from mlopsgen.spec.triggers import AtMost, NewData, Queue, Trigger
 
 __all__ = [
     "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "AtMost", "Aws", "Canary", "Cluster",
-    "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database", "Exposure",
+    "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database",
+    "DeclaredMetric", "Exposure",
     "Family", "Feast", "FeatureAccess", "Gate", "Gateway", "GatewayPods", "GitOps", "Header",
     "Image", "Images", "KarpenterPool", "Kserve", "LoadBalancer", "Lora", "ManagedPool",
     "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData", "NodePool",

@@ -38,6 +38,28 @@ BuiltinAlert = Literal[
 """An alert that mlopsgen brings along."""
 
 
+MetricName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", max_length=128),
+    Form(
+        "a name of letters, digits, `_` and `:` that doesn't start with a digit",
+        ("orders_open",),
+        "Prometheus knows metrics by names of this form.",
+    ),
+]
+"""The name of a metric."""
+
+MetricLabel = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=128),
+    Form(
+        "a name of letters, digits and `_` that doesn't start with a digit",
+        ("queue",),
+        "Prometheus knows labels by names of this form.",
+    ),
+]
+"""The name of a label in Prometheus."""
+
 GateAlert = Literal["CanaryFailsTooOften", "CanaryNotAsked", "CanaryTooSlow"]
 """An alert that the gate of a canary becomes."""
 
@@ -94,6 +116,16 @@ class CustomAlert(Spec):
     """Labels of the alert, on top of severity."""
 
 
+class DeclaredMetric(Spec):
+    """A metric that something outside of the platform emits."""
+
+    type: Literal["counter", "gauge", "histogram", "summary"]
+    """What it is: a counter only grows, and a histogram has `_bucket`, `_sum` and `_count`."""
+
+    labels: Items[MetricLabel] = ()
+    """Its own labels, without those that Prometheus adds: job, namespace, pod and their like."""
+
+
 class Alerts(Spec):
     """Prometheus alerts."""
 
@@ -105,6 +137,9 @@ class Alerts(Spec):
 
     custom: dict[AlertName, CustomAlert] = {}
     """Alerts of your own, by name."""
+
+    metrics: dict[MetricName, DeclaredMetric] = {}
+    """Metrics that mlopsgen can't know and your own alerts read, by name."""
 
 
 class Dashboards(Spec):
