@@ -9,11 +9,12 @@ from typing import get_args
 
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, Related, rule
-from mlopsgen.spec.observability import BuiltinAlert, GateAlert
+from mlopsgen.spec.observability import BuiltinAlert, GateAlert, ObjectiveAlert
 from mlopsgen.spec.said import named, quoted
 
 _BUILTIN = frozenset(get_args(BuiltinAlert))
 _OF_GATES = frozenset(get_args(GateAlert))
+_OF_OBJECTIVES = frozenset(get_args(ObjectiveAlert))
 
 _AGE = "a duration, such as 90m or 24h"
 _LATENCY = "a duration, such as 250ms or 1s"
@@ -51,11 +52,12 @@ def alerts_have_names_of_their_own(checked: Checked) -> Iterator[Finding]:
                 fix=f"rename it, or change the built-in alert under `tune`: `{name}: {{...}}`",
                 on_key=True,
             )
-        elif name in _OF_GATES:
+        elif name in _OF_GATES | _OF_OBJECTIVES:
             at = ("alerts", "custom", name)
+            of = "canaries" if name in _OF_GATES else "objectives"
             yield Finding(
                 at=at,
-                message=f"{named(at)} has the name of an alert on canaries",
+                message=f"{named(at)} has the name of an alert on {of}",
                 fix="rename it",
                 on_key=True,
             )

@@ -24,6 +24,9 @@ class Metric(Fact):
     """The highest value it can have; of a histogram the highest bound below infinity, which no
     quantile is above. None where there is none, or none is known."""
 
+    bounds: Items[float] = ()
+    """The bounds of a histogram's buckets below infinity; empty where they aren't known."""
+
 
 def scraped(names: Mapping[str, Metric]) -> dict[str, Metric]:
     """Return what is scraped as one number of a server: gauges and counters.

@@ -8,6 +8,7 @@ from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
 from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Gate, Header, Model, Scale
+from mlopsgen.spec.objectives import Slo
 from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, DeclaredMetric, Tuning
 from mlopsgen.spec.pipelines import (
     FeatureAccess,
@@ -30,6 +31,6 @@ __all__ = [
     "Image", "Images", "KarpenterPool", "Kserve", "LoadBalancer", "Lora", "ManagedPool",
     "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData", "NodePool",
     "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Queue", "Quota",
-    "Resources", "Scale", "Schedule", "Secrets", "Spec", "Step", "StepResources", "Storage",
+    "Resources", "Scale", "Schedule", "Secrets", "Slo", "Spec", "Step", "StepResources", "Storage",
     "Transformer", "Trigger", "Tuning", "VllmOptions", "WayIn",
 ]  # fmt: skip

@@ -64,6 +64,10 @@ GateAlert = Literal["CanaryFailsTooOften", "CanaryNotAsked", "CanaryTooSlow"]
 """An alert that the gate of a canary becomes."""
 
 
+ObjectiveAlert = Literal["SLOBurnsFast", "SLOBurnsSlowly"]
+"""An alert that the objectives of a model become."""
+
+
 class Tuning(Spec):
     """What differs from the built-in alert."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from mlopsgen import units
 from mlopsgen.artifact import Artifact, manifest
 from mlopsgen.diagnostics import SpecPath
+from mlopsgen.emit.alerts import objectives as slo
 from mlopsgen.emit.alerts.gates import BECAUSE, RUNBOOK, Watch, gates
 from mlopsgen.emit.alerts.rows import Alert, Query
 from mlopsgen.emit.alerts.table import BUILTIN
@@ -53,6 +54,8 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
             yield from _builtin(plan, shapes, alert, tuning)
     for served, watches in gates(plan):
         yield from _gate(plan, shapes, served, watches)
+    for served, records, burns in slo.objectives(plan):
+        yield from _objectives(plan, shapes, served, records, burns)
     written: dict[str, list[str]] = {}
     for name in alerts.custom:
         written.setdefault(f"custom-{_slug(name)}", []).append(name)
@@ -108,8 +111,32 @@ def _gate(
         for one, rule in zip(watches, rules, strict=True)
         for case in one.query.cases
     ]
-    family = _Family(slug, rules, {"mlopsgen/because": BECAUSE}, ((*served.origin, "gate"),))
+    own = served.spec.canary and served.spec.canary.gate
+    origin = (*served.origin, "gate") if own else ("models", served.model, "slo")
+    family = _Family(slug, rules, {"mlopsgen/because": BECAUSE}, (origin,))
     text = _runbook(f"Canary of {served.model}", BECAUSE, RUNBOOK)
+    yield from _tested(plan, shapes, family, tests, text)
+
+
+def _objectives(
+    plan: Plan,
+    shapes: Shapes,
+    served: Served,
+    records: tuple[Rule, ...],
+    burns: tuple[slo.Burn, ...],
+) -> Iterator[Artifact]:
+    """Yield what is recorded of a model's objectives, and the alerts on them."""
+    slug = f"slo-{served.model}"
+    runbook = _runbook_url(plan, slug)
+    alerts = [_rule(one.name, one.query, 0, one.severity, runbook) for one in burns]
+    tests = [
+        trial(case, rule, 0)
+        for one, rule in zip(burns, alerts, strict=True)
+        for case in one.query.cases
+    ]
+    annotations = {"mlopsgen/because": slo.BECAUSE}
+    family = _Family(slug, [*records, *alerts], annotations, (("models", served.model, "slo"),))
+    text = _runbook(f"Objectives of {served.model}", slo.BECAUSE, slo.RUNBOOK)
     yield from _tested(plan, shapes, family, tests, text)
 
 
