@@ -22,16 +22,20 @@ _SHARE = "a share between 0% and 100%, such as 5%"
 _COUNT = "a count, such as 3"
 _UNITS: Mapping[str, str] = MappingProxyType(
     {
+        "CertificateNotRenewed": _AGE,
         "FeaturesStale": _AGE,
         "HighInferenceErrorRate": _SHARE,
         "HighInferenceLatency": _LATENCY,
         "HighPipelineFailureRate": _SHARE,
         "InferenceServiceRestarts": _COUNT,
+        "LLMCacheFull": _SHARE,
+        "LLMRequestsWaiting": _COUNT,
         "LowGPUUtilization": _SHARE,
+        "NodePoolNearLimit": _SHARE,
     }
 )
-"""What the threshold of an alert is. MLflowDown and FeatureServerDown have none, because those are
-up or not, and PipelineEventsLost has none, because one is too many."""
+"""What the threshold of an alert is. The others have none: MLflow, a feature server and a GPU work
+or they don't, and one lost event is too many."""
 
 _WRITTEN = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,6})?)(?P<unit>ms|s|m|h|%)?")
 

@@ -25,14 +25,20 @@ Severity = Literal["critical", "warning", "info"]
 """How much an alert matters."""
 
 BuiltinAlert = Literal[
+    "CertificateNotRenewed",
     "FeatureServerDown",
     "FeaturesStale",
+    "GPUBroken",
+    "GPUMemoryBroken",
     "HighInferenceErrorRate",
     "HighInferenceLatency",
     "HighPipelineFailureRate",
     "InferenceServiceRestarts",
+    "LLMCacheFull",
+    "LLMRequestsWaiting",
     "LowGPUUtilization",
     "MLflowDown",
+    "NodePoolNearLimit",
     "PipelineEventsLost",
 ]
 """An alert that mlopsgen brings along."""
