@@ -14,6 +14,7 @@ import click
 
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.ending import Program, bug
+from mlopsgen.cli.testing import test
 from mlopsgen.later import later
 
 _PLATFORM = click.Path(path_type=Path)
@@ -71,6 +72,7 @@ def main() -> None:
       mlopsgen build --check              in CI: is generated/ what platform.yaml says?
       mlopsgen lock                       look up aliases of MLflow for platform.lock
       mlopsgen explain NAME001            what a finding means
+      mlopsgen test                       do the alerts fire, and keep still?
 
     Exits with 0 when all is well, 1 when the configuration has errors or --check found
     differences, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow fails.
@@ -189,6 +191,7 @@ def explain(code: str | None) -> None:
 
 
 main.add_command(completion)
+main.add_command(test)
 
 for _command in (main, *main.commands.values()):
     # Raw docstrings spell click's mark of a paragraph that keeps its lines, a backspace, as text.

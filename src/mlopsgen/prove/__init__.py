@@ -7,9 +7,16 @@ from collections.abc import Iterator, Sequence
 from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding
 from mlopsgen.plan import Plan
-from mlopsgen.prove import admission, canaries, gpu_fit, metrics, slos
+from mlopsgen.prove import admission, canaries, gpu_fit, metrics, slos, trials
 
-RULES = (*admission.RULES, *gpu_fit.RULES, *canaries.RULES, *metrics.RULES, *slos.RULES)
+RULES = (
+    *admission.RULES,
+    *gpu_fit.RULES,
+    *canaries.RULES,
+    *metrics.RULES,
+    *slos.RULES,
+    *trials.RULES,
+)
 
 
 def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
@@ -18,6 +25,6 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     variants = {each.kind: each.contract for one in crds for each in one.kinds if each.contract}
     yield from admission.admitted(artifacts, plan.platform.cluster.version, variants)
     yield from gpu_fit.gpu_fit(plan)
-    for each in (*canaries.CHECKS, *slos.CHECKS):
+    for each in (*canaries.CHECKS, *slos.CHECKS, *trials.CHECKS):
         yield from each(plan)
     yield from metrics.answered(plan, artifacts)

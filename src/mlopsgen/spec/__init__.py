@@ -9,7 +9,14 @@ from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
 from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Gate, Header, Model, Scale
 from mlopsgen.spec.objectives import Slo
-from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, DeclaredMetric, Tuning
+from mlopsgen.spec.observability import (
+    Alerts,
+    AlertTest,
+    CustomAlert,
+    Dashboards,
+    DeclaredMetric,
+    Tuning,
+)
 from mlopsgen.spec.pipelines import (
     FeatureAccess,
     Memoize,
@@ -24,13 +31,12 @@ from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool,
 from mlopsgen.spec.triggers import AtMost, NewData, Queue, Trigger
 
 __all__ = [
-    "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "AtMost", "Aws", "Canary", "Cluster",
-    "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database",
-    "DeclaredMetric", "Exposure",
-    "Family", "Feast", "FeatureAccess", "Gate", "Gateway", "GatewayPods", "GitOps", "Header",
-    "Image", "Images", "KarpenterPool", "Kserve", "LoadBalancer", "Lora", "ManagedPool",
-    "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData", "NodePool",
-    "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Queue", "Quota",
+    "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws", "Canary",
+    "Cluster", "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database",
+    "DeclaredMetric", "Exposure", "Family", "Feast", "FeatureAccess", "Gate", "Gateway",
+    "GatewayPods", "GitOps", "Header", "Image", "Images", "KarpenterPool", "Kserve", "LoadBalancer",
+    "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData",
+    "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Queue", "Quota",
     "Resources", "Scale", "Schedule", "Secrets", "Slo", "Spec", "Step", "StepResources", "Storage",
     "Transformer", "Trigger", "Tuning", "VllmOptions", "WayIn",
 ]  # fmt: skip

@@ -90,6 +90,24 @@ class Tuning(Spec):
     """How much the alert matters."""
 
 
+class AlertTest(Spec):
+    """A history of series, and whether the alert fires at the end of it."""
+
+    name: Annotated[Text, Form("one line of text", ("the queue grows",))]
+    """What happens in it."""
+
+    series: dict[Text, Text] = {}
+    """Series with their values, one a minute, as promtool writes them: `0+10x20` is 0, 10 and so
+    on, 20 steps; `_` is no value."""
+
+    at: Duration
+    """How long after the first value the alert is looked at."""
+
+    fires: Items[dict[MetricLabel, Text]] = ()
+    """The labels of each series that it fires for, besides its own labels; without any it must
+    keep still."""
+
+
 class CustomAlert(Spec):
     """An alert of your own."""
 
@@ -124,6 +142,9 @@ class CustomAlert(Spec):
 
     labels: dict[str, LabelValue] = {}
     """Labels of the alert, on top of severity."""
+
+    tests: Items[AlertTest] = ()
+    """What `mlopsgen test` tries it with."""
 
 
 class DeclaredMetric(Spec):

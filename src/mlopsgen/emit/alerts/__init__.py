@@ -19,7 +19,7 @@ from mlopsgen.emit.alerts.gates import BECAUSE, RUNBOOK, Watch, gates
 from mlopsgen.emit.alerts.rows import Alert, Query
 from mlopsgen.emit.alerts.table import BUILTIN
 from mlopsgen.emit.alerts.thresholds import threshold
-from mlopsgen.emit.alerts.trial import trial
+from mlopsgen.emit.alerts.trial import own_trial, trial
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.applications import MONITORING
 from mlopsgen.plan.metering import read_labels
@@ -62,7 +62,15 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
     for slug, names in written.items():
         rules = [_custom(name, alerts.custom[name]) for name in names]
         origins = tuple(("alerts", "custom", name) for name in names)
-        yield from _rules(plan, shapes, _Family(slug, rules, {}, origins))
+        family = _Family(slug, rules, {}, origins)
+        yield from _rules(plan, shapes, family)
+        tests = [
+            own_trial(name, alerts.custom[name], test)
+            for name in names
+            for test in alerts.custom[name].tests
+        ]
+        if tests:
+            yield _tests(family, tests)
 
 
 def _slug(name: str) -> str:
@@ -145,12 +153,17 @@ def _tested(
 ) -> Iterator[Artifact]:
     """Yield rules of ours, with tests for promtool and a runbook."""
     yield from _rules(plan, shapes, family)
-    slug, origins = family.slug, family.origins
-    document = {"rule_files": [f"{slug}.rules.yaml"], "evaluation_interval": "1m", "tests": tests}
-    yield Artifact(
-        path=f"prometheus/{slug}.test.yaml", body=document, emitter=__name__, origin=origins
-    )
-    yield Artifact(path=f"prometheus/{slug}.md", body=runbook, emitter=__name__, origin=origins)
+    yield _tests(family, tests)
+    path, origins = f"prometheus/{family.slug}.md", family.origins
+    yield Artifact(path=path, body=runbook, emitter=__name__, origin=origins)
+
+
+def _tests(family: _Family, tests: list[dict[str, Any]]) -> Artifact:
+    """Return the file of tests that promtool runs."""
+    rules = [f"{family.slug}.rules.yaml"]
+    body = {"rule_files": rules, "evaluation_interval": "1m", "tests": tests}
+    path, origins = f"prometheus/{family.slug}.test.yaml", family.origins
+    return Artifact(path=path, body=body, emitter=__name__, origin=origins)
 
 
 def _rule(name: str, query: Query, holds_for: int, severity: str, runbook: str) -> Rule:
