@@ -6,13 +6,14 @@ READY := .venv/.ready
 # What the tests and linters need on top; a build needs none of it.
 TOOLS := .venv/.tools
 PIP := $(BIN)/pip install -qq --disable-pip-version-check
-RESOLVE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet --upgrade \
+RESOLVE := $(BIN)/uv pip compile --universal --python-version 3.11 --quiet --upgrade \
   --generate-hashes --no-emit-index-url --no-annotate --no-header
+IRIS := examples/iris/requirements
 
 # Where it is set, every run would compile our modules again: a quarter of a small build.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test check format golden pages schema bench wheel lock clean
+.PHONY: help build test demo check format golden pages schema bench wheel lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -22,6 +23,9 @@ build: $(READY) ## Compile platform.yaml into generated/
 
 test: $(TOOLS) ## Run the whole test suite
 	@$(BIN)/pytest -n auto
+
+demo: $(TOOLS) ## Train, test and release examples/iris with a local MLflow; show what changes
+	@$(BIN)/python examples/iris/demo.py
 
 check: $(TOOLS) ## Lint, types, architecture, and freshness of everything generated
 	@$(BIN)/ruff check .
@@ -44,6 +48,7 @@ pages: $(TOOLS) ## Rewrite what docs/ and README.md show: outputs, keys and fact
 	@$(BIN)/python -m tests.vocabulary
 	@$(BIN)/python -m tests.how_to
 	@$(BIN)/python -m tests.serving
+	@$(BIN)/python -m tests.explaining
 
 schema: $(READY) ## Rewrite schemas/platform.schema.json
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json
@@ -55,8 +60,10 @@ wheel: $(TOOLS) ## Build the wheel into dist/
 	@$(BIN)/python -m hatchling build -t wheel
 
 lock: $(TOOLS) ## Resolve the dependencies again
-	@$(RESOLVE) --output-file requirements.lock
-	@$(RESOLVE) --group dev --output-file requirements-dev.lock
+	@$(RESOLVE) pyproject.toml --output-file requirements.lock
+	@$(RESOLVE) pyproject.toml --group dev --output-file requirements-dev.lock
+	@$(RESOLVE) $(IRIS)/training.in --output-file $(IRIS)/training.txt
+	@$(RESOLVE) $(IRIS)/load-test.in --output-file $(IRIS)/load-test.txt
 
 clean: ## Remove the virtual environment and caches
 	@rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,5 @@
-"""Measures whole builds: W(N) is N models of six objects each, 6,000 objects for W(1000).
+"""Measures whole builds: W(N) is N models of six objects each, 6,000 objects for W(1000), and
+P(N) a pipeline of N steps, each behind the one before, with a condition and a fan-out.
 
 Prints medians in milliseconds, stage by stage inside one process, and of the whole command.
 """
@@ -61,6 +62,47 @@ def platform(count: int) -> str:
     return HEAD + "".join(MODEL.format(n=number) for number in range(count))
 
 
+PIPELINE = """\
+apiVersion: mlopsgen/v1alpha1
+name: deep
+aws: {region: eu-west-1, accountId: "111122223333"}
+storage: {artifacts: {bucket: acme-deep}}
+components: {argo-workflows: {}}
+nodePools:
+  general: {kind: managed, instanceTypes: [m5.2xlarge], min: 3, max: 100}
+namespaces: {mlops: {}}
+pipelines:
+  deep:
+    parameters: {dataset: iris}
+    steps:
+      plan:
+        image: ghcr.io/acme/deep:1.0.0
+        command: [plan]
+        outputs: {rows: /out/rows}
+        outputParameters: {shards: /out/shards, score: /out/score}
+"""
+STEP = """\
+      step-{n:04d}:
+        image: ghcr.io/acme/deep:1.0.0
+        command: [step]
+        after: [{before}]
+        when: plan.score > 0.5 && parameters.dataset == 'iris'
+        withParam: plan.shards
+        inputs: {{rows: plan.rows}}
+        parameters: {{score: plan.score}}
+        retries: 3
+        memoize: {{key: [dataset], ttl: 24h}}
+        outputs: {{shard: /out/shard}}
+"""
+
+
+def pipeline(count: int) -> str:
+    """Return a platform with one pipeline of *count* steps."""
+    names = ["plan", *(f"step-{number:04d}" for number in range(1, count))]
+    steps = (STEP.format(n=number, before=names[number - 1]) for number in range(1, count))
+    return PIPELINE + "".join(steps)
+
+
 def median(runs: int, work: Callable[[], object]) -> float:
     """Return the median of *runs* timings of *work*, in milliseconds."""
     times = []
@@ -119,6 +161,12 @@ def command(folder: Path, runs: int, *, fresh: bool) -> float:
     return median(runs, once)
 
 
+def _cases(sizes: list[int]) -> list[tuple[str, str]]:
+    """Return the platforms that are measured, with what they are called."""
+    cases = [(f"W({size})", platform(size)) for size in sizes]
+    return [*cases, ("P(100)", pipeline(100))]
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -126,12 +174,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     gc.disable()  # as the command does
-    for size in options.sizes:
+    for label, text in _cases(options.sizes):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             file = folder / "platform.yaml"
-            file.write_text(platform(size), encoding="utf-8")
-            print(f"W({size})")
+            file.write_text(text, encoding="utf-8")
+            print(label)
             for stage, spent in stages(file, options.runs).items():
                 print(f"  {stage:20} {spent:9.1f} ms")
             print(f"  {'command, first':20} {command(folder, options.runs, fresh=True):9.1f} ms")

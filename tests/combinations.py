@@ -26,7 +26,7 @@ IMAGE = "ghcr.io/acme/step:1.2.3"
 COMPONENTS = {
     name: {}
     for name in (
-        "argo-workflows", "argocd", "aws-load-balancer-controller", "cert-manager",
+        "argo-events", "argo-workflows", "argocd", "aws-load-balancer-controller", "cert-manager",
         "dcgm-exporter", "external-secrets", "feast", "grafana", "karpenter", "keda", "kserve",
         "mlflow", "nvidia-device-plugin", "prometheus", "vllm",
     )
@@ -233,36 +233,148 @@ def _overlay(draw, families, found):
     return overlay
 
 
-PIPELINES = st.dictionaries(
-    NAMES,
+RETRIES = st.one_of(
+    st.integers(0, 10),
     st.fixed_dictionaries(
-        {
-            "steps": st.dictionaries(
-                NAMES,
-                st.fixed_dictionaries(
-                    {
-                        "image": st.just(IMAGE),
-                        "command": st.lists(TEXTS, min_size=1, max_size=3),
-                    },
-                    optional={
-                        "registers": st.just("iris@challenger"),
-                        "pythonEnv": st.just(
-                            {"python": "3.11", "dependencies": {"scikit-learn": "1.4.1"}}
-                        ),
-                    },
-                ),
-                min_size=1,
-                max_size=3,
-            )
-        },
+        {"limit": st.integers(1, 10)},
         optional={
-            "parameters": st.dictionaries(NAMES, TEXTS, max_size=2),
-            "features": st.sampled_from(["read", "materialize", "apply"]),
-            "namespace": st.sampled_from(["mlops", "lab"]),
+            "policy": st.sampled_from(["Always", "OnError", "OnFailure", "OnTransientError"]),
+            "otherNode": st.booleans(),
+            "backoff": st.just({"duration": "5s", "factor": 3, "cap": "10m"}),
         },
     ),
-    max_size=2,
 )
+WORK = {
+    "args": st.lists(TEXTS, max_size=2),
+    "env": st.dictionaries(st.sampled_from(["GREETING", "PARAM_MODE", "ITEM"]), TEXTS, max_size=1),
+    "retries": RETRIES,
+    "timeout": st.just("30m"),
+    "priority": st.sampled_from(["high", "normal", "low"]),
+    "secrets": st.just({"TOKEN": "aws-sm:acme/a#token"}),
+    "volumes": st.just({"/scratch": {"size": "2Gi"}, "/spill": {"size": "9Gi", "medium": "ebs"}}),
+}
+LOCKS = {"mutex": st.just("one"), "semaphore": st.just("few")}
+SEMAPHORES = {"few": 2, "some": 9}
+STEP_LOCKS = {"mutex": st.just("two"), "semaphore": st.just("some")}
+STEPS = st.fixed_dictionaries(
+    {"image": st.just(IMAGE), "command": st.lists(TEXTS, min_size=1, max_size=3)},
+    optional={
+        **WORK,
+        **STEP_LOCKS,
+        "registers": st.just("iris@challenger"),
+        "pythonEnv": st.just({"python": "3.11", "dependencies": {"scikit-learn": "1.4.1"}}),
+        "outputs": st.just({"model": {"path": "/out/model", "optional": True}}),
+        "outputParameters": st.just({"score": {"path": "/out/score", "default": "[]"}}),
+        "when": st.sampled_from(["parameters.mode != 'full'", "parameters.rounds >= 3"]),
+    },
+)
+ENDS = st.fixed_dictionaries(
+    {"image": st.just(IMAGE), "command": st.lists(TEXTS, min_size=1, max_size=2)},
+    optional={**WORK, "when": st.sampled_from(["Failed", ["Failed", "Error"]])},
+)
+FANS = st.sampled_from(
+    [
+        {"withItems": ["{=1}", "$(HOME)", 1.0]},
+        {"withItems": [{"DEPTH": 3, "RATE": "$$"}, {"DEPTH": 6, "RATE": 0.1}]},
+        {"withSequence": {"start": 3, "end": 1, "format": "n-%02d"}},
+        {"withParam": "parameters.rows"},
+    ]
+)
+SCHEDULES = st.fixed_dictionaries(
+    {"cron": st.sampled_from(["0 4 * * 1-5", ["0 4 * * *", "0 9 * * 6"]])},
+    optional={
+        "timezone": st.just("Europe/Amsterdam"),
+        "concurrency": st.sampled_from(["Allow", "Forbid", "Replace"]),
+        "stopAfterFailures": st.integers(1, 9),
+        "suspended": st.booleans(),
+        "arguments": st.fixed_dictionaries({"mode": TEXTS}),
+    },
+)
+
+
+@st.composite
+def _follows(draw, steps, before):
+    """Return how a step comes after *before*, a step that is there, and what it takes of it."""
+    first = steps[before]
+    found = draw(
+        st.sampled_from(
+            [{"after": [before]}, {"depends": f"{before}.Succeeded || {before}.Failed"}]
+        )
+    )
+    fans = {"withItems", "withParam", "withSequence"} & first.keys()
+    if "outputParameters" in first and "after" in found:
+        taken = [{"parameters": {"score": f"{before}.score"}}, {"withParam": f"{before}.score"}]
+        taken += [] if fans else [{"when": f"{before}.score >= 0.9 && parameters.mode == 'a'"}]
+        found |= draw(st.sampled_from(taken))
+    if "outputs" in first and not fans and draw(st.booleans()):
+        found["inputs"] = {"model": {"from": f"{before}.model", "optional": True}}
+    return found
+
+
+@st.composite
+def _triggers(draw, name):
+    """Return triggers of pipeline *name*: a folder of its own, a queue of its own, or both."""
+    data = {"s3": {"prefix": f"{name}/"}, "arguments": {"mode": draw(TEXTS)}}
+    data["fromEvent"] = {"rows": "body.Records.0.s3.object.key"}
+    queue = {"sqs": {"queue": f"arn:aws:sqs:eu-west-1:111122223333:{name}"}}
+    queue |= draw(st.sampled_from([{}, {"atMost": {"runs": 3, "per": "Minute"}}]))
+    return draw(st.sampled_from([{"data": data}, {"asked": queue}, {"data": data, "in": queue}]))
+
+
+@st.composite
+def _pipelines(draw, name):
+    """Return all that pipeline *name* says."""
+    steps = {}
+    for own in draw(st.lists(NAMES, min_size=1, max_size=4, unique=True)):
+        step = draw(STEPS)
+        if "registers" not in step and draw(st.booleans()):
+            step["memoize"] = {"key": ["mode", "rows", "rounds"], "ttl": "12h"}
+        if draw(st.booleans()):
+            step |= draw(FANS)
+        if steps and draw(st.booleans()):
+            follows = draw(_follows(steps, draw(st.sampled_from(sorted(steps)))))
+            if follows.keys() & {"withParam"}:
+                step = {key: one for key, one in step.items() if not key.startswith("with")}
+            step |= follows
+        steps[own] = step
+    whole = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                **LOCKS,
+                "features": st.sampled_from(["read", "materialize", "apply"]),
+                "namespace": st.sampled_from(["mlops", "lab"]),
+                "experiment": TEXTS,
+                "schedule": SCHEDULES,
+                "parallelism": st.integers(1, 9),
+                "onExit": st.dictionaries(NAMES, ENDS, max_size=2),
+                "triggers": _triggers(name),
+            },
+        )
+    )
+    rounds = {"type": "integer", "default": 3, "minimum": 1}
+    return whole | {"steps": steps, "parameters": {"mode": "a", "rows": "[]", "rounds": rounds}}
+
+
+@st.composite
+def _endpoints(draw, found):
+    """Return a host for the language models among *found* that no other host leads to."""
+    alone = {
+        name: model["namespace"]
+        for name, model in found.items()
+        if model.get("runtime") == "vllm" and "exposure" not in model and "namespace" in model
+    }
+    if not alone or draw(st.booleans()):
+        return {}
+    there = draw(st.sampled_from(sorted(set(alone.values()))))
+    way = draw(st.sampled_from([{"alb": "internal"}, {"gateway": "web"}]))
+    endpoint = {
+        "models": [name for name, namespace in alone.items() if namespace == there],
+        "exposure": {**way, "host": "chat.example.com"},
+    }
+    if draw(st.booleans()):
+        endpoint["header"] = "X-Model"
+    return {"chat": endpoint}
 
 
 @st.composite
@@ -270,7 +382,10 @@ def platforms(draw):
     """Return a platform with all that models can have, and two environments of it."""
     names = draw(st.lists(NAMES, max_size=4, unique=True))
     families, found = draw(_parted(names))
-    lab = LAB | draw(QUOTAS)
+    lab = LAB | draw(QUOTAS) | {"semaphores": SEMAPHORES}
+    pipelines = {
+        name: draw(_pipelines(name)) for name in draw(st.lists(NAMES, max_size=2, unique=True))
+    }
     return {
         "apiVersion": "mlopsgen/v1alpha1",
         "name": draw(st.from_regex(r"[a-z]([-a-z0-9]{0,18}[a-z0-9])?", fullmatch=True)),
@@ -280,10 +395,14 @@ def platforms(draw):
         "storage": {"artifacts": {"bucket": "acme"}},
         "components": COMPONENTS | draw(st.sampled_from([{}, {"kserve": {"chart": "0.20.0"}}])),
         "nodePools": POOLS,
-        "namespaces": {"mlops": {"owners": ["team"], **draw(QUOTAS)}, "lab": lab},
+        "namespaces": {
+            "mlops": {"owners": ["team"], "semaphores": SEMAPHORES, **draw(QUOTAS)},
+            "lab": lab,
+        },
         "families": families,
         "models": found,
-        "pipelines": draw(PIPELINES),
+        "pipelines": pipelines,
+        "endpoints": draw(_endpoints(found)),
         "alerts": {"builtin": "all"},
         "dashboards": {"builtin": "all"},
         "environments": {"dev": {}, "prod": draw(_overlay(families, found))},

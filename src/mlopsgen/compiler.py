@@ -23,7 +23,7 @@ from mlopsgen.load import (
     unknown_families,
 )
 from mlopsgen.lock import LOCK, Lock, read
-from mlopsgen.plan import plan
+from mlopsgen.plan import Plan, plan
 from mlopsgen.prove import prove
 from mlopsgen.report.located import Located, Source, located
 from mlopsgen.resources import TEMPLATES
@@ -69,42 +69,53 @@ class Compilation:
         return sum(len(files) for files in self.trees.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One environment as far as its errors let it come: `plan` is None when a rule found one."""
+
+    findings: tuple[Finding, ...]
+    plan: Plan | None = None
+    artifacts: tuple[Artifact, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether it may be written."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+
 def compile_platform(platform: Path, environments: Sequence[str] = ()) -> Compilation:
     """Compile the platform written in *platform*, for *environments* or for all. Writes nothing."""
     loaded = load(platform)
     declared = tuple(loaded.overlays) or (DEFAULT_ENVIRONMENT,)
     wanted = tuple(dict.fromkeys(environments)) or declared
     findings = list(loaded.findings) or list(undeclared(platform.name, wanted, loaded))
-    lock, broken = _lock(platform.parent / LOCK)
+    lock, broken = locked(platform)
     findings += broken
     trees: dict[str, tuple[Rendered, ...]] = {}
     if not findings:
         shapes = Shapes(TEMPLATES)
         for environment in wanted:
-            found, files = _compile(loaded, environment, lock, shapes)
-            told = gathered(found, loaded.source, environment)
+            draft = drafted(loaded, environment, lock, shapes)
+            told = gathered(draft.findings, loaded.source, environment)
             findings += (replace(each, environments=(environment,)) for each in told)
-            trees[environment] = files
-    items = tuple(_everywhere(located(findings, loaded.source), wanted))
+            trees[environment] = tuple(rendered(draft.artifacts))
+    items = tuple(everywhere(located(findings, loaded.source), wanted))
     failed = any(item.finding.severity is Severity.ERROR for item in items)
     complete = set(declared) <= set(wanted)
     return Compilation(loaded.source, items, {} if failed else trees, complete)
 
 
-def _compile(
-    loaded: Loaded, environment: str, lock: Lock, shapes: Shapes
-) -> tuple[list[Finding], tuple[Rendered, ...]]:
+def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:
     """Take one environment through spec, rules, plan, emitters and proofs."""
     platform = specified(loaded, environment)
     if not isinstance(platform, Platform):
-        return platform, ()
-    findings = list(check(platform, environment, lock))
+        return Draft(tuple(platform))
+    findings = tuple(check(platform, environment, lock))
     if any(finding.severity is Severity.ERROR for finding in findings):
-        return findings, ()
+        return Draft(findings)
     decided = plan(platform, environment, lock)
-    artifacts = [artifact for emit in EMITTERS for artifact in emit(decided, shapes)]
-    findings += prove(decided, artifacts)
-    return findings, tuple(rendered(artifacts))
+    artifacts = tuple(artifact for emit in EMITTERS for artifact in emit(decided, shapes))
+    return Draft((*findings, *prove(decided, artifacts)), decided, artifacts)
 
 
 def specified(loaded: Loaded, environment: str) -> Platform | list[Finding]:
@@ -152,8 +163,9 @@ def _header(artifact: Artifact) -> str:
     return f"# Made by mlopsgen from {origins}; change platform.yaml and build again.\n"
 
 
-def _lock(path: Path) -> tuple[Lock, tuple[Finding, ...]]:
-    """Return the lock beside the platform; a platform without aliases needs none."""
+def locked(platform: Path) -> tuple[Lock, tuple[Finding, ...]]:
+    """Return the lock beside *platform*; one without aliases needs none."""
+    path = platform.parent / LOCK
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
@@ -179,7 +191,7 @@ def undeclared(name: str, wanted: Iterable[str], loaded: Loaded) -> Iterator[Fin
             yield replace(finding, on_key=True)
 
 
-def _everywhere(items: Iterable[Located], wanted: Sequence[str]) -> Iterator[Located]:
+def everywhere(items: Iterable[Located], wanted: Sequence[str]) -> Iterator[Located]:
     """Yield *items*, their environments dropped where all that were compiled have the finding."""
     for item in items:
         everywhere = set(item.finding.environments) == set(wanted)

@@ -122,3 +122,13 @@ def rule(
         return Check(Rule(code, words, " ".join(why.split()), severity), body)
 
     return decorate
+
+
+_EXACT = 2**53
+"""Up to here a float is the whole number it stands for."""
+
+
+def numeral(value: float) -> str:
+    """Return *value* with all its digits, as people write it: 10, 0.05, 1000000."""
+    whole = value == round(value, 0) and abs(value) < _EXACT
+    return f"{value:.0f}" if whole else str(value)

@@ -33,8 +33,14 @@ which port."""
 NAME_LABEL = "app.kubernetes.io/name"
 """On every object of ours, and on the pods of a model: what users call it."""
 
+NAMESPACE_LABEL = "kubernetes.io/metadata.name"
+"""The API server puts it on every namespace with the namespace's name, so nobody can forget it."""
+
 PIPELINE_LABEL = "mlopsgen/pipeline"
 """On every pod of a pipeline's runs."""
+
+SEMAPHORES = "semaphores"
+"""The ConfigMap in each namespace that says how many may hold a semaphore."""
 
 PREDICTOR_SUFFIX = "-predictor"
 """KServe names Deployment and Service <isvc>-predictor (0.16.0, pkg/constants/constants.go)."""

@@ -85,12 +85,3 @@ def test_options_that_vllm_refuses_together_are_found(options, key):
 def test_options_that_go_together_are_fine():
     assert found(_llm(enableAutoToolChoice=True, toolCallParser="hermes")) == []
     assert found(_llm(reasoningParser="deepseek_r1")) == []
-
-
-def test_memory_outside_of_the_gpus_counts_for_each_of_them():
-    assert found(_llm(swapSpace=4, cpuOffloadGb=1)) == []
-
-    finding = only(_llm(gpus=4, swapSpace=4))
-
-    assert finding.code == "VLLM005"
-    assert "keeps 16 GiB outside of its GPUs; its container has 12 GiB" in finding.message

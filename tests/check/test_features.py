@@ -75,31 +75,44 @@ def test_a_server_that_no_instance_holds_is_refused():
     assert finding.at == ("components", "feast", "resources", "cpu")
 
 
-@pytest.mark.parametrize(
-    "path", ["/etc/feast", "/etc/feast/x", "/etc/feast/x/y", "/etc/./feast/x", "/etc/a/../feast"]
-)
-def test_an_output_beside_the_configuration_is_refused(path):
-    step = a_step(outputs={"report": path})
-
-    finding = only(
-        a_platform(components=FEAST, pipelines={"define": DEFINED | {"steps": {"a": step}}})
-    )
-
-    assert finding.code == "FEAT001"
-    assert finding.at == ("pipelines", "define", "steps", "a", "outputs", "report")
+BESIDE = ["/etc/feast", "/etc/feast/x", "/etc/feast/x/y", "/etc/./feast/x", "/etc/a/../feast"]
+"""Paths in the folder of Feast's configuration."""
 
 
-@pytest.mark.parametrize("path", ["/etc/feasts/x", "/etc/x", "/out/etc/feast/x"])
+@pytest.mark.parametrize("path", BESIDE)
+@pytest.mark.parametrize("keys", [{"outputParameters": "report"}, {"volumes": None}])
+def test_what_lies_beside_the_configuration_is_refused(keys, path):
+    [(key, name)] = keys.items()
+    value = {path: {"size": "1Gi"}} if name is None else {name: path}
+    step = a_step(**{key: value})
+
+    codes = [
+        each.code
+        for each in found(
+            a_platform(components=FEAST, pipelines={"define": DEFINED | {"steps": {"a": step}}})
+        )
+    ]
+    assert "FEAT001" in codes
+
+
+@pytest.mark.parametrize("path", ["/srv/feasts/x", "/out/x", "/out/etc/feast/x"])
 def test_an_output_elsewhere_is_not(path):
-    step = a_step(outputs={"report": path})
+    step = a_step(outputParameters={"report": path})
 
     assert found(_stored({"b": {"features": "read", "steps": {"a": step}}})) == []
 
 
 def test_a_pipeline_without_features_may_write_there():
-    step = a_step(outputs={"report": "/etc/feast/x"})
+    step = a_step(outputParameters={"report": "/etc/feast/x"})
 
     assert found(_stored({"other": {"steps": {"a": step}}})) == []
+
+
+def test_writers_that_wait_for_each_other_are_as_good_as_one():
+    fills = {"features": "materialize", "mutex": "registry", "steps": {"fill": a_step()}}
+    both = {"define": DEFINED | {"mutex": "registry"}, "fill": fills}
+
+    assert found(a_platform(components=FEAST, pipelines=both)) == []
 
 
 def test_two_writers_of_the_registry_are_a_warning():

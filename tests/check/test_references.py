@@ -94,7 +94,7 @@ def test_an_input_that_nothing_earlier_leaves_is_found(reference, message, fix):
         "b": a_step(after=["a"], inputs={"in": reference}, outputs={"out": "/out/out"}),
         "c": a_step(outputs={"out": "/out/out"}),
     }
-    finding = only(running(steps))
+    [finding] = [each for each in found(running(steps)) if each.code == "REF004"]
 
     assert finding.code == "REF004"
     assert finding.at == ("pipelines", "train", "steps", "b", "inputs", "in")
@@ -109,12 +109,13 @@ def test_a_step_without_outputs_is_asked_to_have_one():
 
 
 def test_a_memoize_key_is_a_parameter():
-    step = a_step(memoize={"key": ["dataset", "date"], "ttl": "1h"})
+    left = {"outputParameters": {"rows": "/out/rows.txt"}}
+    step = a_step(memoize={"key": ["dataset", "date"], "ttl": "1h"}, **left)
 
     assert found(running({"fit": step}, parameters={"dataset": "a", "date": "b"})) == []
     finding = only(running({"fit": step}, parameters={"dataset": "a"}))
     assert finding.at[-2:] == ("key", 1)
-    assert only(running({"fit": a_step(memoize={"key": ["x"], "ttl": "1h"})})).fix == (
+    assert only(running({"fit": a_step(memoize={"key": ["x"], "ttl": "1h"}, **left)})).fix == (
         "add `x` to `parameters` of `train`"
     )
 

@@ -1,6 +1,7 @@
 import pytest
 
 from mlopsgen.check import cron
+from mlopsgen.diagnostics import Severity
 from tests.check.platforms import a_step, codes, found, only, running
 
 
@@ -12,8 +13,7 @@ def _schedule(text, timezone="UTC"):
     "text",
     [
         "0 4 * * 1-5", "*/5 * * * *", "0 0 1 1 *", "? ? ? ? ?", "1,2,3 0-23/2 1-31 JAN-dec Sun-Sat",
-        "5/15 * * * *", "0 0 29 2 *", "0  4 *\t* 0", "@daily", "@hourly", "0 4 31 * 1",
-        "0 4 31 2 1", "0 4 31 2 */2", "0 4 31 2,3 *",
+        "5/15 * * * *", "0 0 29 2 *", "0  4 *\t* 0", "@daily", "@hourly", "0 4 31 2,3 *",
     ],
 )  # fmt: skip
 def test_what_argo_workflows_reads_is_fine(text):
@@ -42,7 +42,10 @@ def test_what_argo_workflows_reads_is_fine(text):
         ("*-5 4 * * *", "`*-5` is no range", ""),
         ("1,,2 4 * * *", "is no range", ""),
         ("٣ 4 * * *", "is no range", ""),
-        ("@every 1h", "it has 2 fields", ""),
+        ("@every 1h", "it has 2 fields", '`cron: "0 */1 * * *"`'),
+        ("@every 15m", "it has 2 fields", '`cron: "*/15 * * * *"`'),
+        ("@every 120m", "it has 2 fields", '`cron: "0 */2 * * *"`'),
+        ("@every 7h", "it has 2 fields", "or five fields"),
         ("@dayly", "it has 1 field", 'write `cron: "@daily"`, or five fields'),
         ("CRON_TZ=UTC 0 4 * * *", "it has 6 fields", 'write `cron: "0 4 * * *", timezone: UTC`'),
     ],
@@ -69,6 +72,15 @@ def test_a_day_of_the_week_comes_beside_one_that_does_not():
     assert found_in is not None
     assert found_in.any_day
     assert found_in.comes
+
+
+@pytest.mark.parametrize("text", ["0 4 31 * 1", "0 4 31 2 1", "0 4 31 2 mon,fri"])
+def test_days_of_both_kinds_are_taken_together(text):
+    finding = only(_schedule(text))
+
+    assert finding.code == "TIME006"
+    assert finding.severity is Severity.WARNING
+    assert "or both as a list" in finding.fix
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Amsterdam", "America/Argentina/Buenos_Aires"])

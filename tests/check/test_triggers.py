@@ -200,3 +200,21 @@ def test_a_secret_in_an_argument_is_found():
 def test_what_has_another_form_is_refused(trigger):
     with pytest.raises(ValueError, match="validation error"):
         Platform.model_validate(_triggered({"new": trigger}))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "missing"),
+    [
+        ({"type": "integer"}, True),
+        ({"type": "integer", "default": 3}, False),
+        ({"optional": True}, False),
+        ("", False),
+    ],
+)
+def test_a_run_has_every_value(parameter, missing):
+    trigger = {"s3": {"prefix": "data/"}}
+    platform = _triggered({"new": trigger}, parameters={"dataset": parameter})
+
+    assert codes(platform) == (["TRIG008"] if missing else [])
+    given = {**trigger, "fromEvent": {"dataset": KEY}}
+    assert found(_triggered({"new": given}, parameters={"dataset": parameter})) == []

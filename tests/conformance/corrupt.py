@@ -13,6 +13,7 @@ Spoilt = tuple[str, dict[str, Any]]
 _OTHERS: dict[type, tuple[Any, ...]] = {
     bool: ("yes", 1, {}),
     int: ("many", -1, 10**9, 0.5, []),
+    float: ("many", []),
     str: ("", "no value", "-", 7, ["x"], {}),
     list: ([], "x", {}, [7], [{"unknownField": 1}]),
     dict: ("x", [], {"unknownField": {}}),

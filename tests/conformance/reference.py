@@ -40,7 +40,7 @@ OTHER: dict[str, Any] = {
         },
     },
     "namespaces": {
-        "mlops": {"quota": {"pods": 20}, "owners": ["a", "b"]},
+        "mlops": {"quota": {"pods": 20}, "owners": ["a", "b"], "semaphores": {"gpu": 2}},
         "lab": {"podSecurity": "baseline"},
     },
     "models": {
@@ -139,6 +139,55 @@ OTHER: dict[str, Any] = {
                     "outputs": {"model": "/out/model", "log": "/tmp/log"},
                 },
             },
+        },
+        "flow": {
+            "schedule": {
+                "cron": ["0 4 * * *", "@weekly"],
+                "suspended": True,
+                "stopAfterFailures": 3,
+                "arguments": {"market": "de"},
+            },
+            "parameters": {
+                "market": {"enum": ["de", "nl"], "description": "Which"},
+                "deep": {"type": "boolean", "default": False},
+            },
+            "parallelism": 5,
+            "mutex": "flow",
+            "semaphore": "gpu",
+            "steps": {
+                "plan": {
+                    "image": _IMAGE,
+                    "command": ["plan"],
+                    "outputs": {"all": {"path": "/out/all", "archive": "none", "optional": True}},
+                    "outputParameters": {"list": {"path": "/out/list", "default": "[]"}},
+                    "retries": {"limit": 1, "otherNode": True, "backoff": {"maxDuration": "1h"}},
+                },
+                "each": {
+                    "image": _IMAGE,
+                    "command": ["each"],
+                    "after": ["plan"],
+                    "withParam": "plan.list",
+                    "when": "parameters.deep == true && !(item == 'x')",
+                    "inputs": {"all": {"from": "plan.all", "optional": True}},
+                    "volumes": {"/a": {"size": "1Gi"}, "/b": {"size": "1Gi", "medium": "ebs"}},
+                    "resources": {"ephemeralStorage": "1Gi"},
+                    "priority": "low",
+                    "mutex": "each",
+                },
+                "numbers": {
+                    "image": _IMAGE,
+                    "command": ["numbers"],
+                    "depends": "plan.Failed || plan.Skipped",
+                    "withSequence": {"count": 2, "format": "n%02d"},
+                },
+                "items": {
+                    "image": _IMAGE,
+                    "command": ["items"],
+                    "after": ["plan"],
+                    "withItems": ["a", 1, 0.5],
+                },
+            },
+            "onExit": {"tell": {"image": _IMAGE, "command": ["tell"], "when": "Failed"}},
         },
     },
     "alerts": {

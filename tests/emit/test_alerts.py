@@ -202,7 +202,8 @@ def test_the_first_run_that_ever_fails_is_noticed(tmp_path):
                 "interval": "1m",
                 "input_series": [
                     {
-                        "series": 'argo_workflows_total_count{namespace="mlops", phase="Failed"}',
+                        "series": "argo_workflows_workflowtemplate_triggered_total"
+                        '{namespace="mlops", name="iris-training", phase="Failed"}',
                         "values": "_x100 1+0x120",
                     }
                 ],

@@ -223,7 +223,8 @@ def test_parameters_reach_a_step_as_variables_and_never_as_text_of_its_command()
     parameters = {"data-set": "$(reboot)"}
 
     assert _environment(step, parameters=parameters)["PARAM_DATA_SET"] == (
-        "{{workflow.parameters.data-set}}"
+        "{{=replace(replace(workflow.parameters['data-set'], '$', '$$'), '{',"
+        " '{$(MLOPSGEN_EMPTY)')}}"
     )
     assert _step(step, parameters=parameters)["container"]["command"] == step["command"]
     spec = _template({"train": STEP}, parameters=parameters)

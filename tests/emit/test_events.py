@@ -268,15 +268,27 @@ def _passes(sensor, path, text):
 @pytest.mark.parametrize(
     "text",
     [
-        "{{workflow.uid}}", "{{=sprig.env('HOME')}}", "x{{", "}}x", '{"a": 1}', "{",
-        "a\n{{b}}", "$(TOKEN)",
+        "{{workflow.uid}}", "{{=sprig.repeat(1000000000, 'x')}}", "x{{", "{{{", "{ {{", "a\n{{b}}",
+        '{"a": "{{b"}', "{$(X){{",
     ],
 )  # fmt: skip
 def test_an_event_that_would_be_computed_where_a_parameter_is_taken_from_starts_nothing(text):
     sensor = _sensor({"drift": {"sqs": {"queue": QUEUE}, "fromEvent": {"dataset": "body.dataset"}}})
 
     assert not _passes(sensor, "body.dataset", text)
-    assert _passes(sensor, "body.dataset", 'data/2026-01-01 (final).csv; `reboot` "é"')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'data/2026-01-01 (final).csv; `reboot` "é"', "", "$5", "$(TOKEN)", "a\nb", "{", "a{", "{}",
+        "}}", '{"a": {"b": [{"c": {}}]}}',
+    ],
+)  # fmt: skip
+def test_any_other_event_starts_a_run(text):
+    sensor = _sensor({"drift": {"sqs": {"queue": QUEUE}, "fromEvent": {"dataset": "body.dataset"}}})
+
+    assert _passes(sensor, "body.dataset", text)
 
 
 @pytest.mark.parametrize(
@@ -288,6 +300,8 @@ def test_an_event_that_would_be_computed_where_a_parameter_is_taken_from_starts_
         ("data/a_csv", False),
         ("other/data/a.csv", False),
         ("data/{{a}}.csv", False),
+        ("data/{a}$.csv", True),
+        ("data/a{.csv", True),
     ],
 )
 def test_only_files_of_the_folder_start_a_run(key, starts):
@@ -356,3 +370,13 @@ def test_only_the_event_source_leaves_the_cluster():
 
     outside = {name for name, egress in policies.items() if "0.0.0.0/0" in egress}
     assert outside == {"argo-events-event-source"}
+
+
+def test_a_run_waits_for_what_its_pipeline_waits_for_too():
+    pipeline = {"mutex": "gpu", "triggers": {"new": NEW_DATA}, "steps": {"fit": STEP}}
+    pipeline["parameters"] = {"mode": "full", "dataset": "all"}
+    run = _run(_objects(_plan(pipelines={"churn": pipeline}))["Sensor", "churn"]["spec"])
+
+    assert run["spec"]["synchronization"] == {
+        "mutexes": [{"name": "churn.triggers"}, {"name": "gpu"}]
+    }

@@ -321,3 +321,25 @@ def test_kserve_starts_anew_when_keda_comes():
 
     assert annotations(keda={}) == {"mlopsgen/scaler": "keda-2.18.1"}
     assert annotations() is None
+
+
+def test_outputs_that_no_key_can_find_any_more_leave_the_cache():
+    def pipelines(*ages):
+        steps = {
+            f"s{index}": {
+                "image": "acme/train:1",
+                "command": ["train"],
+                "memoize": {"key": ["day"], "ttl": age},
+            }
+            for index, age in enumerate(ages)
+        }
+        return {"train": {"parameters": {"day": "1"}, "steps": steps}}
+
+    controller = _values("argo-workflows", pipelines=pipelines("12h", "36h", "1h"))["controller"]
+    assert {each["name"]: each["value"] for each in controller["extraEnv"]} == {
+        "CACHE_GC_PERIOD": "1h",
+        "CACHE_GC_AFTER_NOT_HIT_DURATION": "36h",
+    }
+
+    plain = {"train": {"steps": {"fit": {"image": "acme/train:1", "command": ["train"]}}}}
+    assert "extraEnv" not in _values("argo-workflows", pipelines=plain)["controller"]

@@ -93,7 +93,7 @@ def test_the_controller_writes_the_caches_it_needs_and_no_other_config_map():
 
     assert create["verbs"] == ["create"]
     assert update["resourceNames"] == ["memo-train"]
-    assert update["verbs"] == ["get", "update"]
+    assert update["verbs"] == ["get", "update", "delete"]
     [subject] = emitted["RoleBinding", "argo", "memo-caches"]["subjects"]
     controller = plan.parts["argo-workflows"].facts.workloads["controller"]
     assert subject["name"] == controller.service_account

@@ -183,6 +183,18 @@ def test_no_statement_of_a_role_repeats_the_sid_of_another():
         assert len(sids) == len(set(sids))
 
 
+def test_folders_whose_names_differ_in_signs_only_have_statements_of_their_own():
+    folders = ["labels.v2/", "labelsv2/", "labelsv22/"]
+    triggers = {f"t{n}": {"s3": {"prefix": folder}} for n, folder in enumerate(folders)}
+    step = {"image": "acme/train:1", "command": ["train"]}
+    plan = a_plan(pipelines={"train": {"triggers": triggers, "steps": {"fit": step}}})
+    [role] = [one for key, one in _variables(plan)["irsa_roles"].items() if "pipeline-" in key]
+    sids = [statement["sid"] for statement in role["statements"]]
+
+    assert len([sid for sid in sids if sid.startswith("ReadLabels")]) == 3
+    assert len(set(sids)) == len(sids)
+
+
 def test_karpenter_may_list_the_instance_profiles_that_it_made():
     karpenter = _variables(a_plan(components={"karpenter": {}}))["karpenter"]
 

@@ -2,7 +2,7 @@ from mlopsgen.load import RULES
 
 
 def test_codes_count_up_without_a_gap():
-    codes = [rule.code for rule in RULES if rule.code != "FAM001"]
+    codes = [rule.code for rule in RULES if rule.code.startswith("LOAD")]
 
     assert codes == [f"LOAD{n:03}" for n in range(1, len(codes) + 1)]
 

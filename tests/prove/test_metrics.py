@@ -327,7 +327,7 @@ MUTANTS = {
     "old metric": (
         "PrometheusRule",
         "high-pipeline",
-        _in_rules("argo_workflows_total_count", "argo_workflows_count"),
+        _in_rules("argo_workflows_workflowtemplate_triggered_total", "argo_workflows_count"),
     ),
     "matcher": ("PrometheusRule", "error-rate", _in_rules("status_code", "status")),
     "grouping": ("PrometheusRule", "low-gpu", _in_rules("exported_pod", "pod_name")),

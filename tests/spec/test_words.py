@@ -191,6 +191,42 @@ def test_a_path_has_no_step_that_nobody_wrote():
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("python -m train", ["python", "-m", "train"]),
+        (
+            "train --name 'a b' --data=$(PARAM_DATA)",
+            ["train", "--name", "a b", "--data=$(PARAM_DATA)"],
+        ),
+        ("load && train", ["sh", "-c", "load && train"]),
+        ("train $HOME", ["sh", "-c", "train $HOME"]),
+        ("it's", ["sh", "-c", "it's"]),
+        ("train", ["train"]),
+    ],
+)
+def test_a_line_of_a_shell_becomes_a_list_of_arguments(text, meant):
+    fix = only("pipelines iris-training steps data-ingestion command", text)[1]
+
+    assert yaml.safe_load(WRITE.search(fix)[1]) == {"command": meant}
+
+
+def test_bounds_have_all_their_digits():
+    message, fix = only(
+        "pipelines iris-training steps data-ingestion withSequence", {"end": 10000000}
+    )
+
+    assert "at most 1000000" in message
+    assert fix == "write `end: 1000000`"
+
+
+def test_the_end_of_a_name_has_its_dot():
+    trigger = {"new": {"s3": {"prefix": "data/", "suffix": "*.csv"}}}
+    fix = only("pipelines iris-training triggers", trigger)[1]
+
+    assert fix == 'write `suffix: ".csv"`'
+
+
 def test_the_name_of_an_entry_is_at_fault_at_its_key():
     document = changed("models Iris_V2", without_environments()["models"]["iris"])
 

@@ -15,7 +15,7 @@ from mlopsgen.check.checked import Checked, Workload
 from mlopsgen.check.fit import instances
 from mlopsgen.diagnostics import Finding, Related, SpecPath, rule
 from mlopsgen.plan.canaries import canaries, largest
-from mlopsgen.spec import KarpenterPool, ManagedPool, Model, PoolLimits, Quota, Step, Transformer
+from mlopsgen.spec import KarpenterPool, ManagedPool, Model, PoolLimits, Quota, Transformer, Work
 from mlopsgen.spec.said import named
 
 _UPDATED_IN_PLACE = 4
@@ -109,7 +109,7 @@ def quotas_hold_the_models(checked: Checked) -> Iterator[Finding]:
             quotas[name] = _limits(namespace.quota)
             at: SpecPath = ("namespaces", name, "quota")
             yield from _exceeded(at, quotas[name], peaks[name], "its models")
-    for place, pipeline, step in checked.steps():
+    for place, pipeline, step in checked.works():
         limits = quotas.get(pipeline.namespace, {})
         yield from _alone(place, step, ("namespaces", pipeline.namespace, "quota"), limits)
 
@@ -147,7 +147,7 @@ def _shares(peaks: Iterable[_Peak], resource: str) -> tuple[Related, ...]:
 
 
 def _alone(
-    at: SpecPath, step: Step, quota: SpecPath, limits: Mapping[str, int]
+    at: SpecPath, step: Work, quota: SpecPath, limits: Mapping[str, int]
 ) -> Iterator[Finding]:
     for resource, limit in limits.items():
         wanted = _each(step)[resource]

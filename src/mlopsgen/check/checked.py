@@ -9,6 +9,7 @@ from mlopsgen.diagnostics import Related, SpecPath
 from mlopsgen.lock import Lock
 from mlopsgen.spec import (
     Container,
+    ExitStep,
     Feast,
     LoadBalancer,
     Model,
@@ -17,6 +18,7 @@ from mlopsgen.spec import (
     Step,
     Transformer,
     WayIn,
+    Work,
 )
 from mlopsgen.spec.keys import closest
 from mlopsgen.spec.said import listed
@@ -25,7 +27,7 @@ _SHOWN = 8
 """Names that are listed when none is near; more would hide the message."""
 
 
-Workload = Model | Step | Transformer | Feast
+Workload = Model | Work | Transformer | Feast
 """What asks for a place on a node."""
 
 
@@ -43,6 +45,17 @@ class Checked:
             for key, step in pipeline.steps.items():
                 yield ("pipelines", name, "steps", key), pipeline, step
 
+    def exits(self) -> Iterator[tuple[SpecPath, Pipeline, ExitStep]]:
+        """Yield the steps that run when all others have ended, with their places."""
+        for name, pipeline in self.platform.pipelines.items():
+            for key, step in pipeline.on_exit.items():
+                yield ("pipelines", name, "onExit", key), pipeline, step
+
+    def works(self) -> Iterator[tuple[SpecPath, Pipeline, Work]]:
+        """Yield every step of all pipelines, those that run at the end last."""
+        yield from self.steps()
+        yield from self.exits()
+
     def workloads(self) -> Iterator[tuple[SpecPath, Workload]]:
         """Yield everything that asks for a place on a node: the feature server, models, steps."""
         if feast := self.platform.components.feast:
@@ -51,7 +64,7 @@ class Checked:
             yield ("models", name), model
             if model.transformer:
                 yield ("models", name, "transformer"), model.transformer
-        for at, _, step in self.steps():
+        for at, _, step in self.works():
             yield at, step
 
     def sources(self) -> Iterator[tuple[SpecPath, str, Model]]:
@@ -60,14 +73,14 @@ class Checked:
             for keys, source in model.sources().items():
                 yield ("models", name, *keys), source, model
 
-    def own(self) -> Iterator[tuple[SpecPath, Container | Transformer | Step]]:
+    def own(self) -> Iterator[tuple[SpecPath, Container | Transformer | Work]]:
         """Yield the containers whose image and program users name, with their places."""
         for name, model in self.platform.models.items():
             if model.container:
                 yield ("models", name, "container"), model.container
             if model.transformer:
                 yield ("models", name, "transformer"), model.transformer
-        for at, _, step in self.steps():
+        for at, _, step in self.works():
             yield at, step
 
     def balancers(self) -> Iterator[tuple[SpecPath, LoadBalancer]]:

@@ -7,8 +7,11 @@ through what the controller refuses.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+from types import MappingProxyType
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
@@ -20,10 +23,22 @@ _RANGE = re.compile(r"(?P<low>[*?]|\w+)(?:-(?P<high>\w+))?(?:/(?P<step>[0-9]{1,4
 _STAR = re.compile(r"[*?](?:/0*1)?")
 """Any day. A wider step makes a list of it, as far as the choice of days goes."""
 
-DESCRIPTORS = frozenset(
-    {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
+DESCRIPTORS: Mapping[str, str] = MappingProxyType(
+    {
+        "@yearly": "0 0 1 1 *",
+        "@annually": "0 0 1 1 *",
+        "@monthly": "0 0 1 * *",
+        "@weekly": "0 0 * * 0",
+        "@daily": "0 0 * * *",
+        "@midnight": "0 0 * * *",
+        "@hourly": "0 * * * *",
+    }
 )
+"""Words for expressions."""
+
 FIELDS = 5
+_HOUR, _DAY = 60, 24 * 60
+_FEBRUARY = 2
 
 
 class CronError(ValueError):
@@ -90,10 +105,13 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """A schedule, so far as it decides on which days something runs."""
+    """A schedule: when in a day it runs, and on which days."""
 
+    minutes: frozenset[int]
+    hours: frozenset[int]
     days: frozenset[int]
     months: frozenset[int]
+    weekdays: frozenset[int]
     any_day: bool
     """Whether days of the week alone can match: a day runs when either of two lists has it."""
 
@@ -102,15 +120,72 @@ class Cron:
         """Whether there is a day on which it runs."""
         return self.any_day or any(min(self.days) <= _LONGEST[month - 1] for month in self.months)
 
+    @property
+    def times(self) -> tuple[int, ...]:
+        """When it runs on a day that matches, in minutes since midnight."""
+        return tuple(
+            sorted(hour * _HOUR + minute for hour in self.hours for minute in self.minutes)
+        )
 
-def read(expression: str) -> Cron | None:
-    """Return the schedule of *expression*, nothing for a descriptor; raise CronError."""
-    if expression in DESCRIPTORS:
-        return None
-    parts = expression.split()
+    def matches(self, month: int, day: int, weekday: int) -> bool:
+        """Say whether it runs on a day; Sunday is 0."""
+        if month not in self.months:
+            return False
+        lists = (day in self.days, weekday in self.weekdays)
+        return any(lists) if self.any_day else all(lists)
+
+    @property
+    def either(self) -> bool:
+        """Whether two lists of days, neither of which has all, are taken together."""
+        all_days = len(self.days) == _LONGEST[0] or len(self.weekdays) == len(_DAYS)
+        return self.any_day and not all_days
+
+
+@cache
+def shortest(cron: Cron) -> int:
+    """Return the least minutes between two runs of *cron*, 0 where there is never a second."""
+    times = cron.times
+    within = [second - first for first, second in pairwise(times)]
+    matching = [number for number, day in enumerate(_calendar()) if cron.matches(*day)]
+    apart = [second - first for first, second in pairwise(matching)]
+    over = [min(apart) * _DAY + times[0] - times[-1]] if apart else []
+    return min((*within, *over), default=0)
+
+
+@cache
+def _calendar() -> tuple[tuple[int, int, int], ...]:
+    """Return month, day and weekday of all days of 28 years, after which they come again."""
+    found = []
+    for year in range(28):
+        for month, longest in enumerate(_LONGEST, 1):
+            last = longest - 1 if month == _FEBRUARY and year % 4 else longest
+            found += [(month, day) for day in range(1, last + 1)]
+    return tuple((month, day, number % 7) for number, (month, day) in enumerate(found))
+
+
+def read(expression: str) -> Cron:
+    """Return the schedule of *expression*; raise CronError."""
+    parts = DESCRIPTORS.get(expression, expression).split()
     if len(parts) != FIELDS:
         msg = f"it has {len(parts)} field{'s' if len(parts) != 1 else ''}, not {FIELDS}"
         raise CronError(msg)
-    _, _, days, months, _ = (one.numbers(text) for one, text in zip(_FIELDS, parts, strict=True))
+    minutes, hours, days, months, weekdays = (
+        one.numbers(text) for one, text in zip(_FIELDS, parts, strict=True)
+    )
     starred = any(_STAR.fullmatch(part) for part in f"{parts[2]},{parts[4]}".split(","))
-    return Cron(days, months, any_day=not starred)
+    return Cron(minutes, hours, days, months, weekdays, any_day=not starred)
+
+
+def uneven(expression: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the steps of *expression* that don't come out even: text, step and what is left.
+
+    A step starts anew with each hour, day, month and week, however much of it is left.
+    """
+    parts = DESCRIPTORS.get(expression, expression).split()
+    for one, text in zip(_FIELDS, parts, strict=True):
+        for part in text.split(","):
+            match = _RANGE.fullmatch(part)
+            step = int(match["step"] or 1) if match and match["low"] in "*?" else 1
+            left = (one.high - one.low + 1) % step
+            if left:
+                yield part, step, left

@@ -10,7 +10,6 @@ from mlopsgen.diagnostics import Finding, Related, Severity, SpecPath, rule
 from mlopsgen.spec import Model, VllmOptions
 from mlopsgen.spec.said import named, quoted
 
-_GIB = 2**30
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -127,32 +126,9 @@ def _apart(options: VllmOptions) -> Iterator[tuple[str, str, bool]]:
     yield "lora", "cpuOffloadGb", options.lora is not None and options.cpu_offload_gb > 0
 
 
-@rule("VLLM005")
-def memory_of_the_host_is_asked_for(checked: Checked) -> Iterator[Finding]:
-    """What vLLM keeps outside of the GPUs fits the memory of its container.
-
-    It takes swap space and offloaded weights from the container's memory when it starts, for each
-    GPU. The kernel ends a container that takes more than it asked for.
-    """
-    for at, model, options in _engines(checked):
-        each = (options.swap_space or 0) + options.cpu_offload_gb
-        taken, asked = int(each * _GIB) * model.gpus, model.resources.memory
-        if each and taken >= asked:
-            key = "cpuOffloadGb" if options.cpu_offload_gb else "swapSpace"
-            yield Finding(
-                at=(*at, key),
-                message=f"{named(at[:2])} keeps {taken / _GIB:g} GiB outside of its GPUs; its"
-                f" container has {asked / _GIB:g} GiB",
-                fix=f"write `memory: {-(-taken // _GIB) + 8}Gi` in its `resources`, or lower"
-                f" `{key}`",
-                related=(Related((*at[:2], "resources"), "its memory is given here"),),
-            )
-
-
 RULES = (
     parallelism_makes_up_the_gpus,
     remote_code_stays_the_same,
     remote_code_is_run_knowingly,
     options_go_together,
-    memory_of_the_host_is_asked_for,
 )

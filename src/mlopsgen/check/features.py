@@ -9,7 +9,7 @@ from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, Related, Severity, SpecPath, rule
 from mlopsgen.facts import component
 from mlopsgen.names import FEATURES_FOLDER
-from mlopsgen.spec import Pipeline
+from mlopsgen.spec import Pipeline, Step, Work
 from mlopsgen.spec.said import named, quoted
 
 
@@ -20,18 +20,31 @@ def outputs_are_beside_the_configuration(checked: Checked) -> Iterator[Finding]:
     The folder is a volume of its own, which can't be written to. With a second volume there the
     API server refuses the pod.
     """
-    for at, pipeline, step in checked.steps():
-        for name, path in step.outputs.items() if pipeline.features else ():
+    for at, pipeline, step in checked.works():
+        for keys, path in _places(step) if pipeline.features else ():
             whole = posixpath.normpath(path)
             if whole == FEATURES_FOLDER or whole.startswith(f"{FEATURES_FOLDER}/"):
-                here = (*at, "outputs", name)
+                here = (*at, *keys)
+                own = posixpath.basename(whole)
                 yield Finding(
                     at=here,
                     message=f"{named(here)} is {quoted(path)}; `{FEATURES_FOLDER}` holds the"
                     " configuration of the feature store",
-                    fix=f"write `{name}: /out/{name}`",
+                    fix=f"write `/out/{own}`",
                     related=(Related((*at[:2], "features"), "the pipeline works with features"),),
+                    on_key=keys[0] == "volumes",
                 )
+
+
+def _places(step: Work) -> Iterator[tuple[SpecPath, str]]:
+    """Yield the files and folders that *step* has of its own, by the keys that say so."""
+    for path in step.volumes:
+        yield ("volumes", path), path
+    if isinstance(step, Step):
+        for name, file in step.artifacts.items():
+            yield ("outputs", name), file.path
+        for name, text in step.texts.items():
+            yield ("outputParameters", name), text.path
 
 
 @rule("FEAT002", Severity.WARNING)
@@ -42,14 +55,18 @@ def the_registry_has_one_writer(checked: Checked) -> Iterator[Finding]:
     `feast materialize`. Of two runs at once the later one undoes what the other has written.
     """
     first: SpecPath | None = None
+    mutexes = {(pipeline.namespace, pipeline.mutex) for _, pipeline in _writers(checked)}
+    one_by_one = len(mutexes) == 1 and None not in {mutex for _, mutex in mutexes}
     for name, pipeline in _writers(checked):
         at = ("pipelines", name, "features")
+        if one_by_one:
+            break
         if first is not None:
             yield Finding(
                 at=at,
                 message=f"{named(at[:2])} and {named(first[:2])} both write the registry of"
                 " features",
-                fix="let one pipeline do the steps of both, and the other one only `read`",
+                fix="write one `mutex` in both, in one namespace, or let one only `read`",
                 related=(Related(first, "the other one is here"),),
             )
         first = first or at

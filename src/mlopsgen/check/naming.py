@@ -53,7 +53,7 @@ def made_names(checked: Checked) -> Iterator[tuple[SpecPath, list[Made]]]:
     reading: dict[str, None] = {
         model.namespace: None for model in checked.platform.models.values() if model.secrets
     }
-    for _, pipeline, step in checked.steps():
+    for _, pipeline, step in checked.works():
         if step.secrets:
             reading[pipeline.namespace] = None
     for name, pipeline in checked.platform.pipelines.items():
@@ -156,7 +156,8 @@ def _objects(checked: Checked) -> Iterator[tuple[SpecPath, Made]]:
         first = checked.platform.models.get(endpoint.models[0])
         if first:
             yield ("endpoints", name), Made("way in", name, namespace=first.namespace)
-    for at, pipeline, step in checked.steps():
+    for at, pipeline, step in checked.works():
+        yield at, Made(f"template of `{at[1]}`", str(at[-1]))
         if step.secrets:
             owner = f"{names.pipeline_account(str(at[1]))}-{at[-1]}"
             yield at, Made("Secret", names.secret(owner), namespace=pipeline.namespace)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.spec import Component, Feast
+from mlopsgen.spec.pipelines import as_text
 from mlopsgen.spec.said import named
 
 _FORMS = {
@@ -86,8 +87,11 @@ def _texts(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
         for name, value in own_env.items():
             yield (*at, "env", name), name, value
     for name, pipeline in platform.pipelines.items():
-        for key, value in pipeline.parameters.items():
-            yield ("pipelines", name, "parameters", key), key, value
+        for key, one in pipeline.declared.items():
+            long = () if isinstance(pipeline.parameters[key], str) else ("default",)
+            yield ("pipelines", name, "parameters", key, *long), key, one.given or ""
+        for key, given in pipeline.schedule.arguments.items() if pipeline.schedule else ():
+            yield ("pipelines", name, "schedule", "arguments", key), key, as_text(given)
     for at, own in checked.own():
         yield from _options((*at, "command"), own.command)
         yield from _options((*at, "args"), own.args)

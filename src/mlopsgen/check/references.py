@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from mlopsgen.check.checked import Checked, choose, declared
-from mlopsgen.check.graph import earlier
+from mlopsgen.check.graph import earlier, graphs, waits
 from mlopsgen.diagnostics import Check, Finding, Related, SpecPath, rule
 from mlopsgen.lock import MISSING
 from mlopsgen.spec import Pipeline, Step
@@ -65,12 +65,13 @@ def earlier_steps_exist(checked: Checked) -> Iterator[Finding]:
     Argo Workflows refuses a DAG with a dependency that it doesn't have, so no step of the
     pipeline would ever run.
     """
-    for at, pipeline, step in checked.steps():
-        for index, name in enumerate(step.after):
-            if name not in pipeline.steps:
-                others = [each for each in pipeline.steps if each != at[-1]]
-                fix = choose(name, others) if others else f"take {quoted(name)} away"
-                yield _no_step((*at, "after", index), name, others, fix)
+    for section, graph in graphs(checked):
+        for key, step in graph.items():
+            for name, place in waits(step).items():
+                if name not in graph:
+                    others = [each for each in graph if each != key]
+                    fix = choose(name, others) if others else f"take {quoted(name)} away"
+                    yield _no_step((*section, key, *place), name, others, fix)
 
 
 @rule("REF004")
@@ -84,20 +85,21 @@ def inputs_come_from_earlier_steps(checked: Checked) -> Iterator[Finding]:
         if not step.inputs:
             continue
         before = earlier(pipeline, at[-1])
-        for name, reference in step.inputs.items():
-            if found := _input((*at, "inputs", name), reference, pipeline, before):
+        for name, taken in step.sources.items():
+            long = () if isinstance(step.inputs[name], str) else ("from",)
+            if found := _input((*at, "inputs", name, *long), taken.source, pipeline, before):
                 yield found
 
 
 def _input(
     at: SpecPath, reference: str, pipeline: Pipeline, before: frozenset[str]
 ) -> Finding | None:
-    *owner, _, _ = at
+    owner, name = at[:4], at[5]
     source, _, output = reference.partition(".")
     if source not in pipeline.steps:
         others = [each for each in pipeline.steps if each != owner[-1]]
         there = [f"{each}.{one}" for each in others for one in pipeline.steps[each].outputs]
-        fix = choose(reference, there) if there else f"take {quoted(at[-1])} away"
+        fix = choose(reference, there) if there else f"take {quoted(name)} away"
         return _no_step(at, source, others, fix)
     place = (*owner[:-1], source)
     if output not in pipeline.steps[source].outputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ from mlopsgen.spec.keys import closest
 from mlopsgen.spec.said import named, quoted
 
 _WITH_SECONDS = 6
+_HOUR, _DAY = 60, 24
 
 
 @rule("TIME001")
@@ -23,14 +25,14 @@ def schedules_are_cron(checked: Checked) -> Iterator[Finding]:
     Dialects differ: this one has no seconds, no L, W or #, and no 7 for Sunday. The controller
     refuses what it can't read, and the pipeline would never run by itself.
     """
-    for at, schedule in _schedules(checked):
+    for at, text in expressions(checked):
         try:
-            cron.read(schedule.cron)
+            cron.read(text)
         except cron.CronError as error:
             yield Finding(
                 at=at,
-                message=f"{named(at)} is {quoted(schedule.cron)}; {error}",
-                fix=_cron_fix(schedule.cron),
+                message=f"{named(at)} is {quoted(text)}; {error}",
+                fix=_cron_fix(text),
             )
 
 
@@ -41,6 +43,8 @@ def _cron_fix(text: str) -> str:
         zone = parts[0].partition("=")[2]
         return f'write `cron: "{" ".join(parts[1:])}", timezone: {zone}`'
     if text.startswith("@"):
+        if even := _every(text):
+            return f'write `cron: "{even}"`, which a restart of the controller doesn\'t move'
         near = closest(text, sorted(cron.DESCRIPTORS))
         return f'write `cron: "{near or "@daily"}"`, or five fields'
     if len(parts) == _WITH_SECONDS:
@@ -50,6 +54,18 @@ def _cron_fix(text: str) -> str:
     return 'write minute, hour, day of month, month and day of week, such as `cron: "0 4 * * 1-5"`'
 
 
+def _every(text: str) -> str:
+    """Return the five fields of an interval that comes out even, such as `@every 2h`."""
+    match = re.fullmatch(r"@every\s+([1-9][0-9]{0,4})([hm])", text)
+    if match is None:
+        return ""
+    minutes = int(match[1]) * (_HOUR if match[2] == "h" else 1)
+    if minutes < _HOUR and _HOUR % minutes == 0:
+        return f"*/{minutes} * * * *"
+    hours, rest = divmod(minutes, _HOUR)
+    return f"0 */{hours} * * *" if not rest and hours < _DAY and _DAY % hours == 0 else ""
+
+
 @rule("TIME002")
 def schedules_have_a_day(checked: Checked) -> Iterator[Finding]:
     """A schedule has a day that comes.
@@ -57,15 +73,15 @@ def schedules_have_a_day(checked: Checked) -> Iterator[Finding]:
     Some days are in no calendar, such as 31 February. Argo Workflows takes the expression and
     waits for ever.
     """
-    for at, schedule in _schedules(checked):
+    for at, text in expressions(checked):
         try:
-            found = cron.read(schedule.cron)
+            found = cron.read(text)
         except cron.CronError:
             continue
-        if found is not None and not found.comes:
+        if not found.comes:
             yield Finding(
                 at=at,
-                message=f"{named(at)} is {quoted(schedule.cron)}; none of its months"
+                message=f"{named(at)} is {quoted(text)}; none of its months"
                 f" has a day {min(found.days)}",
                 fix="write a day that the month has; 28 is in every month",
             )
@@ -78,8 +94,8 @@ def time_zones_exist(checked: Checked) -> Iterator[Finding]:
     Argo Workflows looks the zone up when it reads the schedule. It refuses one that it doesn't
     find, and the pipeline would never run by itself.
     """
-    for (*owner, _), schedule in _schedules(checked):
-        if schedule.timezone in _zones():
+    for owner, schedule in _schedules(checked):
+        if schedule.timezone in zones():
             continue
         at = (*owner, "timezone")
         meant = _meant(schedule.timezone)
@@ -94,15 +110,15 @@ def time_zones_exist(checked: Checked) -> Iterator[Finding]:
 
 def _meant(text: str) -> str:
     """Return the time zone that *text* is a slip of, or the city of; nothing where none is."""
-    zones = tuple(sorted(_zones()))
+    known = tuple(sorted(zones()))
     folded = text.replace(" ", "_").lower()
-    ends = (zone for zone in zones if zone.lower().endswith(f"/{folded}"))
-    same = (zone for zone in zones if zone.lower() == folded)
-    return next(same, next(ends, closest(text, zones)))
+    ends = (zone for zone in known if zone.lower().endswith(f"/{folded}"))
+    same = (zone for zone in known if zone.lower() == folded)
+    return next(same, next(ends, closest(text, known)))
 
 
 @cache
-def _zones() -> frozenset[str]:
+def zones() -> frozenset[str]:
     """Return the names of all time zones, of our own database and not of the machine's."""
     text = files("tzdata").joinpath("zones").read_text(encoding="utf-8")
     return frozenset(text.split())
@@ -111,7 +127,16 @@ def _zones() -> frozenset[str]:
 def _schedules(checked: Checked) -> Iterator[tuple[SpecPath, Schedule]]:
     for name, pipeline in checked.platform.pipelines.items():
         if pipeline.schedule:
-            yield ("pipelines", name, "schedule", "cron"), pipeline.schedule
+            yield ("pipelines", name, "schedule"), pipeline.schedule
+
+
+def expressions(checked: Checked) -> Iterator[tuple[SpecPath, str]]:
+    """Yield the expressions of all schedules, one or several for each."""
+    for at, schedule in _schedules(checked):
+        if isinstance(schedule.cron, str):
+            yield (*at, "cron"), schedule.cron
+        else:
+            yield from (((*at, "cron", index), text) for index, text in enumerate(schedule.cron))
 
 
 RULES = (schedules_are_cron, schedules_have_a_day, time_zones_exist)

@@ -189,6 +189,26 @@ def queues_have_one_reader(checked: Checked) -> Iterator[Finding]:
         first.setdefault(arn, here)
 
 
+@rule("TRIG008")
+def runs_have_every_value(checked: Checked) -> Iterator[Finding]:
+    """A run that a trigger starts has a value for every parameter.
+
+    Argo Workflows refuses a run that lacks one. The event would be gone, and nothing have started.
+    """
+    for at, pipeline, trigger in _triggers(checked):
+        given = {*trigger.arguments, *trigger.from_event}
+        for name, parameter in pipeline.declared.items():
+            if parameter.given is None and name not in given:
+                place = (*at[:2], "parameters", name)
+                yield Finding(
+                    at=at,
+                    message=f"{named(at)} gives no value to {quoted(name)}, which has no default",
+                    fix=f"add {quoted(name)} to `arguments` or to `fromEvent`",
+                    related=(Related(place, "it is declared here"),),
+                    on_key=True,
+                )
+
+
 def _triggers(checked: Checked) -> Iterator[tuple[SpecPath, Pipeline, Trigger]]:
     """Yield the triggers of all pipelines, with their places."""
     for name, pipeline in checked.platform.pipelines.items():
@@ -219,4 +239,5 @@ RULES: tuple[Check[[Checked]], ...] = (
     pipelines_do_not_start_themselves,
     folders_do_not_overlap,
     queues_have_one_reader,
+    runs_have_every_value,
 )

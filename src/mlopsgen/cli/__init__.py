@@ -14,6 +14,9 @@ import click
 
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.ending import Program, bug
+from mlopsgen.cli.locking import lock
+from mlopsgen.cli.recording import record
+from mlopsgen.cli.run_local import run_local
 from mlopsgen.cli.testing import test
 from mlopsgen.later import later
 
@@ -71,11 +74,14 @@ def main() -> None:
       mlopsgen build --env prod           only one environment
       mlopsgen build --check              in CI: is generated/ what platform.yaml says?
       mlopsgen lock                       look up aliases of MLflow for platform.lock
+      mlopsgen run-local iris-training    run a pipeline's steps on this machine
+      mlopsgen record                     run pipelines that are written in Python
       mlopsgen explain NAME001            what a finding means
+      mlopsgen explain model iris         what an entry of platform.yaml becomes
       mlopsgen test                       do the alerts fire, and keep still?
 
-    Exits with 0 when all is well, 1 when the configuration has errors or --check found
-    differences, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow fails.
+    Exits with 0 when all is well, 1 when the configuration has errors, --check found differences
+    or a step failed, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow fails.
     """
 
 
@@ -111,57 +117,6 @@ def validate(**options: object) -> None:
     later("mlopsgen.cli.run").validate(**options)
 
 
-@main.command(short_help="Look up aliases and digests and write platform.lock.")
-@click.argument("platform", type=_PLATFORM, default="platform.yaml")
-@click.option(
-    "--env",
-    "environments",
-    multiple=True,
-    metavar="NAME",
-    help="Only this environment; may be given more than once.",
-)
-@click.option(
-    "--update",
-    multiple=True,
-    metavar="NAME",
-    help="Ask again for this model, pipeline or image; may be given more than once.",
-)
-@click.option("--update-all", is_flag=True, help="Ask again for everything.")
-@click.option(
-    "--registry",
-    multiple=True,
-    metavar="[NAME=]URL",
-    help="Where MLflow is, for all environments or for NAME; MLFLOW_TRACKING_URI when left out.",
-)
-@click.option(
-    "--deadline",
-    type=click.FloatRange(min=0.1, max=3600),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give up after this time, whatever is still missing.",
-)
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the lock is behind.")
-def lock(**options: object) -> None:
-    r"""Look up what aliases and tags stand for, and write platform.lock beside PLATFORM.
-
-    What is locked already stays as it is, unless --update asks for it; what is no longer used
-    goes. The lock changes whole or not at all. URL is http(s)://, or sqlite:/// and file:/// where
-    mlflow is installed. The login comes from MLFLOW_TRACKING_USERNAME and
-    MLFLOW_TRACKING_PASSWORD, or from MLFLOW_TRACKING_TOKEN. With `images: {pin: true}` in PLATFORM
-    the digests of images are looked up too; logins for their registries come from
-    DOCKER_AUTH_CONFIG or the config.json of Docker. Exits with 3 when a registry fails.
-
-    \b
-    Examples:
-      mlopsgen lock --registry https://mlflow.example.com
-      mlopsgen lock --registry dev=http://localhost:5000 --env dev
-      mlopsgen lock --update iris             promote: take what the alias is now
-      mlopsgen lock --check                   in CI: has an alias moved?
-    """
-    later("mlopsgen.cli.lock").lock(**options)
-
-
 @main.command()
 @click.option("--out", type=_FILE, help="File to write; standard output when left out.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the file would change.")
@@ -176,21 +131,54 @@ def schema(**options: object) -> None:
     later("mlopsgen.cli.say").schema(**options)
 
 
-@main.command(short_help="Say what a rule means, or list the rules.")
-@click.argument("code", required=False)
-def explain(code: str | None) -> None:
-    r"""Say what rule CODE means and how to mend what it finds; list all, or a family such as GPU.
+@main.command(short_help="Say what a rule, a key, a model or a generated line means.")
+@click.argument("subject", nargs=-1)
+@click.option("--platform", type=_PLATFORM, help="The platform; platform.yaml when left out.")
+@click.option(
+    "--env",
+    "environments",
+    multiple=True,
+    metavar="NAME",
+    help="Only this environment; may be given more than once.",
+)
+@click.option("--out", type=_FOLDER, default="generated", show_default=True, help="Output folder.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is said.",
+)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Of a connection; what it is for when left out."
+)
+def explain(**options: object) -> None:
+    r"""Say what SUBJECT means and where it comes from.
+
+    A rule: its page; a family of rules or nothing: a list. A key of platform.yaml: its meaning, its
+    form, and what it is in each environment, with the line that says so; `*` stands for any name.
+    An entry, such as a model: what it becomes. A generated file or line: what made it, from which
+    lines of platform.yaml. A flow: whether one end may connect to the other, and which network
+    policies say so. Nothing is written; what is asked about is compiled in memory.
 
     \b
     Examples:
-      mlopsgen explain
-      mlopsgen explain GPU
-      mlopsgen explain NAME001
+      mlopsgen explain GPU001
+      mlopsgen explain 'models.*.scale.metric'
+      mlopsgen explain model mistral-7b
+      mlopsgen explain generated/dev/helm/mlflow.yaml:2
+      mlopsgen explain flow iris-training mlflow
+
+    Exits with 1 when the platform has errors, and with 2 when there is no such thing.
     """
-    later("mlopsgen.cli.say").explain(code)
+    later("mlopsgen.cli.say").explain(**options)
 
 
 main.add_command(completion)
+main.add_command(lock)
+main.add_command(run_local)
+main.add_command(record)
 main.add_command(test)
 
 for _command in (main, *main.commands.values()):

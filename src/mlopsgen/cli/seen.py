@@ -31,6 +31,11 @@ class Seen:
         """Return the place of the key of that value."""
         return self._place(self.source.key_place(path, environment))
 
+    def stated(self, path: SpecPath, environment: str | None = None) -> Place | None:
+        """Return the place of the value at *path*, None where nobody wrote one."""
+        place = self.source.stated(path, environment)
+        return self._place(place) if place else None
+
     def line(self, file: str, number: int) -> str:
         """Return a line without its end."""
         return self.source.line(file.removeprefix(self.prefix), number)

@@ -1,4 +1,4 @@
-"""What `test` does: the only place that starts another program."""
+"""What `test` does: it starts promtool, and nothing else."""
 
 from __future__ import annotations
 

@@ -46,10 +46,11 @@ _CONTAINER_SECURITY = {
     "readOnlyRootFilesystem": True,
     "capabilities": {"drop": ["ALL"]},
 }
-_INERT = "[^{}$]*"
-"""Argo Workflows fills in and computes what stands in double braces, in values as well, and the
-kubelet puts other variables of the step, which may be secrets, in the place of `$(NAME)`. An event
-with any of these where a parameter is taken from starts nothing."""
+_INERT = r"(\{?[^{])*\{?"
+"""No two braces open one after the other. Argo Workflows computes what stands between such in the
+values that a run is started with, before any step is made (3.7.4 workflow/controller/operator.go,
+substituteGlobalVariables): an event could have the controller repeat a text until its memory is
+gone. All else reaches the steps as it is (emit/argo/inert.py)."""
 
 _RETRY = {"steps": 8, "duration": "10s", "factor": 2, "jitter": 0}
 """Ten seconds after the first failure, then twice as long each time: 21 minutes in all."""
@@ -136,7 +137,7 @@ def _dependency(heard: Listening, source: Source) -> Row:
 
 
 def _filters(source: Source) -> list[Row]:
-    """Return what has to be in an event: the values that are taken from it, without braces.
+    """Return what has to be in an event: values to take, without expressions in them.
 
     A bucket also sends a test when its notifications are set up, in which there is no file.
     """
@@ -177,15 +178,12 @@ def _trigger(heard: Listening, source: Source) -> Row:
 
 
 def _workflow(heard: Listening, source: Source) -> Row:
-    """Return the run that is started. Runs that events started come one after the other.
-
-    A dot is in no name that users give, so nobody else waits for the same mutex.
-    """
+    """Return the run that is started. Runs that events started come one after the other."""
     parameters = [{"name": name, "value": ""} for name in source.spec.from_event]
     parameters += [{"name": name, "value": text} for name, text in source.spec.arguments.items()]
     spec: Row = {
         "workflowTemplateRef": {"name": heard.name},
-        "synchronization": {"mutexes": [{"name": f"{heard.name}.triggers"}]},
+        "synchronization": {"mutexes": [{"name": each} for each in heard.mutexes]},
     }
     if parameters:
         spec["arguments"] = {"parameters": parameters}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mlopsgen import names
+from mlopsgen import names, units
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan
@@ -73,7 +73,17 @@ def _entrance(plan: Plan, component: str) -> Entrance | None:
 
 
 def _argo_workflows(plan: Plan, _part: Part) -> Values:
-    return {"namespaces": sorted({workflow.namespace for workflow in plan.workflows})}
+    """Return where there are workflows, and how long outputs of memoized steps can be of use."""
+    memos = [
+        step.memoize.ttl
+        for workflow in plan.workflows
+        for step in workflow.spec.steps.values()
+        if step.memoize
+    ]
+    return {
+        "namespaces": sorted({workflow.namespace for workflow in plan.workflows}),
+        "memoized": units.duration(max(memos)) if memos else "",
+    }
 
 
 def _load_balancers(plan: Plan, part: Part) -> Values:

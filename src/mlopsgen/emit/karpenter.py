@@ -103,7 +103,7 @@ def _longest_run(plan: Plan, pool: Pool) -> int:
         (
             workflow.spec.deadline
             for workflow in plan.workflows
-            for step in workflow.spec.steps.values()
+            for step in (*workflow.spec.steps.values(), *workflow.spec.on_exit.values())
             if step.pool == pool.name or (step.pool is None and not pool.taints)
         ),
         default=0,

@@ -9,12 +9,10 @@ from typing import Any
 
 from mlopsgen.artifact import Artifact, manifest
 from mlopsgen.diagnostics import SpecPath
+from mlopsgen.names import NAMESPACE_LABEL
 from mlopsgen.plan import Addresses, Flow, Peer, Plan, PlannedNamespace, Pods, Port
 from mlopsgen.plan.applications import NETWORK
 from mlopsgen.shapes import Shapes
-
-_NAMESPACE_LABEL = "kubernetes.io/metadata.name"
-"""The API server puts it on every namespace, so nobody can forget it."""
 
 Ports = frozenset[tuple[int, str]]
 
@@ -136,7 +134,7 @@ def _elements(peer: Peer, side: str) -> Iterator[dict[str, Any]]:
     """Yield the peer as policies name it; both selectors stand in one element, so both count."""
     match peer:
         case Pods(namespace=namespace):
-            element = {"namespaceSelector": {"matchLabels": {_NAMESPACE_LABEL: namespace}}}
+            element = {"namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: namespace}}}
             selector = _asked_by(peer) if side == "to" else _selector(peer)
             yield {**element, "podSelector": selector} if selector else element
         case Addresses(cidrs=cidrs):

@@ -24,7 +24,7 @@ from mlopsgen.facts.installing import (
 )
 from mlopsgen.facts.metrics import Endpoint, Synthetic
 from mlopsgen.facts.reading import CATALOGUE, Fact, Items, read
-from mlopsgen.facts.running import Canary, Flows, Job, Refused, Service, Webhook, Workload
+from mlopsgen.facts.running import Canary, Enforces, Flows, Job, Refused, Service, Webhook, Workload
 from mlopsgen.facts.unknown import UnknownFact
 
 __all__ = ["Component", "Endpoint", "component", "component_names", "versions"]
@@ -70,6 +70,8 @@ class Component(Fact):
     """Given for what serves models."""
 
     refused: Refused | None = None
+    enforces: Enforces | None = None
+    """Given for what enforces NetworkPolicies."""
 
     @property
     def in_cluster(self) -> bool:

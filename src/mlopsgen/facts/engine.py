@@ -39,6 +39,18 @@ class Measured(Sourced):
     sampling_old: int
     cuda_mib: int
     cuda_and_nccl_mib: int
+    process_mib: int
+    """Memory of the host that the server takes with one GPU, and that each further GPU adds."""
+
+
+class Host(Sourced):
+    """What vLLM takes of the memory of its container."""
+
+    swap_share: float
+    """Of the node's memory; vLLM refuses swap space above it."""
+
+    queue_mib: int
+    """A queue in /dev/shm; several GPUs share one, and each has one of its own."""
 
 
 class Method(Fact):
@@ -67,7 +79,7 @@ class Quantization(Sourced):
 
 
 class Engine(Sourced):
-    """What vLLM takes of a GPU."""
+    """What vLLM takes of a GPU, and of the host."""
 
     block: int
     """Tokens that the KV cache is handed out in."""
@@ -81,4 +93,5 @@ class Engine(Sourced):
     new: NewEngine
     old: OldEngine
     measured: Measured
+    host: Host
     quantization: Quantization

@@ -142,6 +142,19 @@ class Canary(Sourced):
     """Whether `spec.canary` is refused for a container of our own that has no `STORAGE_URI`."""
 
 
+class Enforces(Sourced):
+    """How it comes to enforce NetworkPolicies."""
+
+    since: str
+    """The first version that can."""
+
+    switch: str
+    """The setting that makes it."""
+
+    entries: int
+    """Ports that it keeps for each address at the most; it drops the others without a word."""
+
+
 class Refused(Sourced):
     """What its webhook refuses of the objects that users write."""
 

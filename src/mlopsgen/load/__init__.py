@@ -2,6 +2,7 @@
 
 from mlopsgen.load.families import gathered, orphans, unknown_families
 from mlopsgen.load.project import Loaded, load, overlaid
+from mlopsgen.load.records import record_of, written_in_python
 from mlopsgen.load.rules import RULES
 from mlopsgen.load.source import ENVIRONMENTS, Source
 
@@ -14,5 +15,7 @@ __all__ = [
     "load",
     "orphans",
     "overlaid",
+    "record_of",
     "unknown_families",
+    "written_in_python",
 ]

@@ -18,6 +18,9 @@ from mlopsgen.load.source import Source
 
 MAX_FILES = 1_000
 
+RECORDS = ".recorded.yaml"
+"""What the files end in that hold what was recorded of a pipeline written in Python."""
+
 _Wrong = tuple[Rule, str, str]
 """A rule with message and fix, for which the place is still to be found."""
 
@@ -103,6 +106,8 @@ def _matches(root: Path, folder: Path, prefix: str, parts: tuple[str, ...]) -> I
     else:
         names = [first] if os.path.lexists(folder / first) else []
     for name in sorted(names):
+        if name.endswith(RECORDS):
+            continue  # read with the pipeline that it is of
         if rest:
             yield from _matches(root, folder / name, f"{prefix}{name}/", tuple(rest))
         else:

@@ -42,6 +42,17 @@ class Node:
             elif section.mapping:
                 mine.children = section.children | mine.children
 
+    def fill(self, other: Node) -> None:
+        """Take over what *other* has at any depth and this one has not."""
+        for name, theirs in other.children.items():
+            mine = self.children.get(name)
+            if mine is None:
+                self.children[name] = theirs
+            elif mine.mapping and theirs.mapping:
+                mine = mine.copy()
+                mine.fill(theirs)
+                self.children[name] = mine
+
     def copy(self) -> Node:
         """Return a node whose children can be added to."""
         return Node(self.at, self.key, self.written, self.mapping, dict(self.children))

@@ -12,8 +12,9 @@ from mlopsgen.load.families import met, with_families
 from mlopsgen.load.include import included
 from mlopsgen.load.merge import idle_deletions, merged, overlay_onto
 from mlopsgen.load.reader import MAX_FINDINGS, MAX_VALUES, Reading, read
+from mlopsgen.load.records import missing, outdated, record_of, written_in_python
 from mlopsgen.load.rules import TOO_MANY_FILES, UNREADABLE
-from mlopsgen.load.source import INCLUDE, Source
+from mlopsgen.load.source import INCLUDE, PIPELINES, Source
 
 MAX_TOTAL_BYTES = 32 * 1024 * 1024
 
@@ -33,16 +34,19 @@ class Loaded:
     findings: tuple[Finding, ...]
 
 
-def load(platform: Path) -> Loaded:
+def load(platform: Path, *, records: bool = True) -> Loaded:
     """Return what *platform* and the files it includes say. Reads each file once.
 
     Mistakes of users are findings, a missing file among them; nothing is raised for them.
+    Without *records*, pipelines that are written in Python have only what platform.yaml says.
     """
     project = _Project(platform)
     root = project.read(platform, project.root)
     if root.whole:
         for name in project.includes(root.data):
             project.read(platform.parent / name, name)
+        if records:
+            project.read_records()
     return project.loaded()
 
 
@@ -63,6 +67,7 @@ class _Project:
         self._folder = platform.parent
         self._texts: dict[str, str] = {}
         self._data: dict[str, dict[str, Any]] = {}
+        self._records: dict[str, tuple[str, dict[str, Any]]] = {}
         self._findings: list[Finding] = []
         self._whole = True
         self._bytes = MAX_TOTAL_BYTES
@@ -123,12 +128,32 @@ class _Project:
         self._whole &= not found.findings
         return found.names
 
+    def read_records(self) -> None:
+        """Read what was recorded of pipelines that are written in Python."""
+        folder = self._resolved()
+        pairs = [pair for data in self._data.values() for pair in written_in_python(data)]
+        if folder is None or not pairs:
+            return
+        source = Source(self.root, self._texts, self._data)
+        for pipeline, text in pairs:
+            name = record_of(pipeline, text)
+            if absent := missing(pipeline, name, folder, source):
+                self._findings.append(absent)
+            elif (reading := self.read(folder / name, name)).whole:
+                del self._data[name]
+                self._records[name] = (pipeline, reading.data)
+                self._findings += outdated(pipeline, name, reading.data, folder, source)
+
     def loaded(self) -> Loaded:
         """Return everything read, merged."""
-        source = Source(self.root, self._texts, self._data)
+        source = Source(self.root, self._texts, self._data, self._records)
         if not self._whole:
             return Loaded({}, {}, source, tuple(self._findings[:MAX_FINDINGS]))
         result = merged(self._data, source)
+        if not self._findings:
+            for pipeline, data in self._records.values():
+                pipelines = result.base[PIPELINES]
+                pipelines[pipeline] = overlay_onto(data[PIPELINES][pipeline], pipelines[pipeline])
         findings = [*self._findings, *result.findings, *idle_deletions(result, met, source)]
         return Loaded(result.base, result.overlays, source, tuple(findings[:MAX_FINDINGS]))
 

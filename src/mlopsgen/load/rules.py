@@ -184,6 +184,22 @@ UNKNOWN_FAMILY = Rule(
     "A model takes from its family what it doesn't say itself; without the family nobody knows"
     " how to serve it.",
 )
+RECORD_MISSING = Rule(
+    "REC001",
+    "a pipeline that is written in Python was recorded",
+    "A build runs no Python of the project, so that building a stranger's pull request executes"
+    " nothing. What the pipeline consists of has to stand in a file, where a review can see it.",
+)
+RECORD_STALE = Rule(
+    "REC002",
+    "a recorded pipeline is as its Python says now",
+    "The steps that would be deployed are those of another day than the code that was reviewed.",
+)
+RECORD_BROKEN = Rule(
+    "REC003",
+    "the record of a pipeline is what mlopsgen wrote",
+    "Records are made by `mlopsgen record`; what was edited by hand would be lost the next time.",
+)
 
 RULES: tuple[Rule, ...] = (
     UNREADABLE,
@@ -217,4 +233,7 @@ RULES: tuple[Rule, ...] = (
     DELETION,
     ENVIRONMENT_NAME,
     UNKNOWN_FAMILY,
+    RECORD_MISSING,
+    RECORD_STALE,
+    RECORD_BROKEN,
 )

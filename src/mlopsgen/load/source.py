@@ -10,7 +10,7 @@ from mlopsgen.load.files import UNSEEN
 from mlopsgen.load.places import Node, places
 
 INCLUDE, ENVIRONMENTS = "include", "environments"
-FAMILIES, FAMILY, MODELS = "families", "family", "models"
+FAMILIES, FAMILY, MODELS, PIPELINES = "families", "family", "models", "pipelines"
 
 _MODEL = 2
 """Steps that lead to a model: `models` and its name."""
@@ -23,11 +23,21 @@ class Source:
     without findings never pays for it.
     """
 
-    def __init__(self, root: str, texts: Mapping[str, str], whole: Iterable[str] = ()) -> None:
-        """Keep the text of each file; the names in *whole* could be read to their end."""
+    def __init__(
+        self,
+        root: str,
+        texts: Mapping[str, str],
+        whole: Iterable[str] = (),
+        records: Iterable[str] = (),
+    ) -> None:
+        """Keep the text of each file; the names in *whole* could be read to their end.
+
+        What *records* say stands below what the others say.
+        """
         self._root = root
         self._texts = dict(texts)
         self._whole = tuple(whole)
+        self._records = tuple(records)
         self._roots: dict[str, Node] = {}
 
     def locate(self, path: SpecPath, environment: str | None = None) -> Place:
@@ -50,6 +60,12 @@ class Source:
         `1.10` is loaded as the number 1.1; this tells the two apart. A collection gives "".
         """
         return self._find(path, environment).written
+
+    def stated(self, path: SpecPath, environment: str | None = None) -> Place | None:
+        """Return the place of the value at *path*, None where nobody wrote one."""
+        origin = self.origin(path, environment)
+        found, depth = self._walk(origin, environment)
+        return found.at if depth == len(origin) else None
 
     def origin(self, path: SpecPath, environment: str | None = None) -> SpecPath:
         """Return the path that the value at *path* is written under.
@@ -87,6 +103,8 @@ class Source:
         merged = Node(start, start, mapping=True)
         for file in self._whole:
             merged.absorb(self.root_of(file))
+        for file in self._records:
+            merged.fill(self.root_of(file))
         if self._whole:
             merged.at = merged.key = self.root_of(self._whole[0]).at
         return merged

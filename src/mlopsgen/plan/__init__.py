@@ -100,7 +100,7 @@ def _flows(found: Plan) -> tuple[Flow, ...]:
         *asking(found.served, parts_there),
         *running(found.workflows, ground, parts_there),
         *operating(parts_there, ground),
-        *cloning(found.platform.gitops, parts_there),
+        *cloning(found.platform.gitops, parts_there, ground),
         *entering(found.entrances, parts_there, ground),
     )
 

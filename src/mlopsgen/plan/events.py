@@ -39,6 +39,10 @@ class Listening:
     runs_in: str
     """The namespace of the pipeline."""
 
+    mutexes: tuple[str, ...]
+    """What its runs wait for: each other, and what the pipeline itself names. A list in a run
+    replaces that of the template (argo-workflows 3.7.4 workflow/util/merge.go)."""
+
     source_account: str
     sensor_account: str
     identity: Identity

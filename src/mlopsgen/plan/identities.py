@@ -61,10 +61,15 @@ class Account:
 
 def _distinct(statements: Iterable[Statement]) -> Iterator[Statement]:
     """Yield *statements*, each with a Sid of its own: IAM refuses a policy that repeats one."""
-    seen: dict[str, int] = {}
-    for each in statements:
-        count = seen[each.sid] = seen.get(each.sid, 0) + 1
-        yield replace(each, sid=f"{each.sid}{count}") if count > 1 else each
+    every = tuple(statements)
+    taken = {each.sid for each in every}
+    seen: set[str] = set()
+    for each in every:
+        others = (f"{each.sid}{count}" for count in range(2, len(every) + len(taken) + 2))
+        sid = next(one for one in others if one not in taken) if each.sid in seen else each.sid
+        seen.add(each.sid)
+        taken.add(sid)
+        yield replace(each, sid=sid)
 
 
 def reads(bucket: str, prefix: str) -> tuple[Statement, ...]:

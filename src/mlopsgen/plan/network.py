@@ -14,6 +14,14 @@ INSTANCE_METADATA = "169.254.169.254/32"
 
 ANYWHERE = "0.0.0.0/0"
 
+FROM_CONTROL_PLANE = frozenset({443, 4443, 6443, 8443, 9443, 10250})
+"""What the module of the cluster lets the API server reach on nodes by itself
+(terraform-aws-eks v20.37.2, node_groups.tf)."""
+
+BETWEEN_NODES = {"TCP": ((53, 53), (1025, 65535)), "UDP": ((53, 53),)}
+"""What it lets nodes, and so pods on them, reach on one another, by protocol: first and last port
+(the same)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Network:

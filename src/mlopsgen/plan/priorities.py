@@ -25,16 +25,21 @@ _VALUES = {"high": 100_000, "low": -100}
 """Pods without a class have 0, and those of Kubernetes' own classes 2,000,000,000 and more."""
 
 _DESCRIPTIONS = {
-    "high": "Models whose pods take the place of others where there is no room",
-    "low": "Models whose pods make room for all others",
+    "high": "Models and steps whose pods take the place of others where there is no room",
+    "low": "Models and steps whose pods make room for all others",
 }
 
 
 def priorities(plan: Plan) -> tuple[Priority, ...]:
-    """Return the classes that models of *plan* have, each with the first model that asks for it."""
+    """Return the classes that pods of *plan* have, each with the first that asks for it."""
     origins: dict[str, SpecPath] = {}
     for served in plan.served:
         origins.setdefault(served.spec.priority, ("models", served.model, "priority"))
+    for workflow in plan.workflows:
+        for section, steps in (("steps", workflow.spec.steps), ("onExit", workflow.spec.on_exit)):
+            for name, step in steps.items():
+                at: SpecPath = (*workflow.origin, section, name, "priority")
+                origins.setdefault(step.priority, at)
     return tuple(
         Priority(
             name=names.priority_class(plan.platform.name, level),
@@ -50,5 +55,9 @@ def priorities(plan: Plan) -> tuple[Priority, ...]:
 
 def priority_class(plan: Plan, served: Served) -> str:
     """Return the class of the pods of *served*; empty for those that have none."""
-    level = served.spec.priority
+    return class_of(plan, served.spec.priority)
+
+
+def class_of(plan: Plan, level: str) -> str:
+    """Return the class of pods of *level*; empty for those of no class."""
     return names.priority_class(plan.platform.name, level) if level in _VALUES else ""

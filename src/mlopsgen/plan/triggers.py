@@ -36,6 +36,8 @@ def _listening(workflow: Workflow, account: Account, namespace: str) -> Listenin
         name=name,
         namespace=namespace,
         runs_in=workflow.namespace,
+        # A dot is in no name that users give, so nobody else waits for the first.
+        mutexes=(f"{name}.triggers", *filter(None, (workflow.spec.mutex,))),
         source_account=service_account,
         sensor_account=names.sensor_account(name),
         identity=account.identity(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mlopsgen import names
@@ -20,7 +20,7 @@ from mlopsgen.plan.images import Digests
 from mlopsgen.plan.model import Workflow
 from mlopsgen.plan.pools import Pool
 from mlopsgen.plan.secrets import bundle
-from mlopsgen.spec import Pipeline, Platform
+from mlopsgen.spec import Pipeline, Platform, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,16 @@ def _workflow(around: _Surroundings, name: str, pipeline: Pipeline) -> Workflow:
         identity=identity,
         prefix=prefix,
         memo_cache=names.memo_cache(name) if memoized else None,
-        pools={key: around.pools[step.pool] for key, step in pipeline.steps.items() if step.pool},
-        images={key: around.digests.pinned(step.image) for key, step in pipeline.steps.items()},
+        pools={key: around.pools[step.pool] for key, step in _everything(pipeline) if step.pool},
+        images={key: around.digests.pinned(step.image) for key, step in _everything(pipeline)},
         secrets=_secrets(name, pipeline),
         origin=("pipelines", name),
     )
+
+
+def _everything(pipeline: Pipeline) -> Iterable[tuple[str, Work]]:
+    """Return the steps, and those that run when all have ended; no two have one name."""
+    return {**pipeline.steps, **pipeline.on_exit}.items()
 
 
 def _secrets(name: str, pipeline: Pipeline) -> dict[str, SecretBundle]:
@@ -86,8 +91,8 @@ def _secrets(name: str, pipeline: Pipeline) -> dict[str, SecretBundle]:
             pipeline.namespace,
             names.pipelines_application(pipeline.namespace),
             step.secrets,
-            ("pipelines", name, "steps", key, "secrets"),
+            ("pipelines", name, "steps" if key in pipeline.steps else "onExit", key, "secrets"),
         )
-        for key, step in pipeline.steps.items()
+        for key, step in _everything(pipeline)
     }
     return {key: secret for key, secret in found.items() if secret}

@@ -114,14 +114,18 @@ def seated(instances: Iterable[Instance], served: Served, gpus: int) -> tuple[Se
     Karpenter takes the cheapest of them that there is, and the pod doesn't say which GPU it
     wants: any of them may be the one.
     """
-    asked = served.spec.resources
     found: dict[str, Seat] = {}
     for each in instances:
-        offered = each.allocatable
-        enough = offered.cpu_millis >= asked.cpu and offered.memory_mib * MIB >= asked.memory
-        if each.gpu and each.gpu.count >= gpus and enough:
+        if each.gpu and holds(each, served, gpus):
             found.setdefault(each.gpu.name, (hardware.gpu(each.gpu.name), each))
     return tuple(found.values())
+
+
+def holds(instance: Instance, served: Served, gpus: int) -> bool:
+    """Whether a pod of *served* with *gpus* GPUs fits on an empty *instance*."""
+    asked, offered = served.spec.resources, instance.allocatable
+    enough = offered.cpu_millis >= asked.cpu and offered.memory_mib * MIB >= asked.memory
+    return enough and (instance.gpu.count if instance.gpu else 0) >= gpus
 
 
 def brought(case: Case, gpu: Gpu) -> SpecPath:

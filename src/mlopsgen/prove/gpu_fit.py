@@ -8,7 +8,7 @@ from mlopsgen.diagnostics import Finding, Related, Rule, Severity
 from mlopsgen.facts import families, hardware
 from mlopsgen.facts.hardware import Instance
 from mlopsgen.plan import Plan, Served
-from mlopsgen.prove import gpu_engine, gpu_memory
+from mlopsgen.prove import gpu_engine, gpu_host, gpu_memory
 from mlopsgen.prove.gpu_cases import (
     Case,
     Known,
@@ -71,7 +71,7 @@ GRAPHS = Rule(
     " for one with 8 billion weights; without room vLLM runs out of memory when it starts.",
     Severity.WARNING,
 )
-RULES = (MEMORY, DTYPE, SPLIT, CONTEXT, UNKNOWN, BATCH, GRAPHS, *gpu_engine.RULES)
+RULES = (MEMORY, DTYPE, SPLIT, CONTEXT, UNKNOWN, BATCH, GRAPHS, *gpu_engine.RULES, *gpu_host.RULES)
 
 
 def gpu_fit(plan: Plan) -> Iterator[Finding]:
@@ -82,6 +82,7 @@ def gpu_fit(plan: Plan) -> Iterator[Finding]:
                 yield from look(plan, case)
         else:
             yield _unknown(case)
+        yield from gpu_host.host_memory(case)
 
 
 def arithmetic(served: Served, instance: Instance) -> str:

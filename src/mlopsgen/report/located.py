@@ -26,6 +26,10 @@ class Source(Protocol):
         """Return the place of the key of that value."""
         ...
 
+    def stated(self, path: SpecPath, environment: str | None = None) -> Place | None:
+        """Return the place of the value at *path*, None where nobody wrote one."""
+        ...
+
     def line(self, file: str, number: int) -> str:
         """Return a line without its end; "" when there is no such line."""
         ...

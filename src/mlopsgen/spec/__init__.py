@@ -4,6 +4,7 @@ from mlopsgen.spec.access import Exposure, Gateway, GatewayPods, LoadBalancer, S
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Addon, Component, Components, Feast, Image, Kserve, Mlflow
 from mlopsgen.spec.containers import Container, Images, OwnMetrics, Resources, Transformer
+from mlopsgen.spec.contracts import PythonEnv
 from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
@@ -19,24 +20,29 @@ from mlopsgen.spec.observability import (
 )
 from mlopsgen.spec.pipelines import (
     FeatureAccess,
-    Memoize,
+    History,
+    Keep,
+    Parameter,
     Pipeline,
-    PythonEnv,
+    Recorded,
     Schedule,
-    Step,
-    StepResources,
 )
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
+from mlopsgen.spec.references import InputArtifact, OutputArtifact, OutputParameter
+from mlopsgen.spec.running import Backoff, Memoize, Retry, Sequence, StepResources, Volume
+from mlopsgen.spec.steps import ExitStep, Step, Work
 from mlopsgen.spec.triggers import AtMost, NewData, Queue, Trigger
 
 __all__ = [
-    "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws", "Canary",
-    "Cluster", "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database",
-    "DeclaredMetric", "Exposure", "Family", "Feast", "FeatureAccess", "Gate", "Gateway",
-    "GatewayPods", "GitOps", "Header", "Image", "Images", "KarpenterPool", "Kserve", "LoadBalancer",
-    "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData",
-    "NodePool", "OwnMetrics", "Pipeline", "Platform", "PoolLimits", "PythonEnv", "Queue", "Quota",
-    "Resources", "Scale", "Schedule", "Secrets", "Slo", "Spec", "Step", "StepResources", "Storage",
-    "Transformer", "Trigger", "Tuning", "VllmOptions", "WayIn",
+    "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws", "Backoff",
+    "Canary", "Cluster", "Component", "Components", "Container", "CustomAlert", "Dashboards",
+    "Database", "DeclaredMetric", "ExitStep", "Exposure", "Family", "Feast", "FeatureAccess",
+    "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "History", "Image", "Images",
+    "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora", "ManagedPool",
+    "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData", "NodePool",
+    "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline", "Platform",
+    "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded", "Resources", "Retry", "Scale",
+    "Schedule", "Secrets", "Sequence", "Slo", "Spec", "Step", "StepResources", "Storage",
+    "Transformer", "Trigger", "Tuning", "VllmOptions", "Volume", "WayIn", "Work",
 ]  # fmt: skip

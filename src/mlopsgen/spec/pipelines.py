@@ -2,80 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from mlopsgen.spec.base import DnsLabel, EnvName, Items, SecretRef, Spec, Text
+from mlopsgen.spec.base import DnsLabel, Items, Spec, Text
 from mlopsgen.spec.form import Form
-from mlopsgen.spec.quantities import Cpu, Duration, Memory
+from mlopsgen.spec.quantities import Duration
+from mlopsgen.spec.references import ParameterName, PythonSource
+from mlopsgen.spec.steps import ExitStep, Step
 from mlopsgen.spec.triggers import Trigger
 
-ParameterName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$"),
-    Form(
-        "a name of small letters, digits and `-` that starts with a letter and doesn't end with "
-        "`-`",
-        ("dataset",),
-        "It becomes the name of a parameter or artifact in Argo Workflows and a part of a path.",
-    ),
-]
-"""A name for a parameter, an input or an output."""
-
-OutputPath = Annotated[
-    str,
-    StringConstraints(pattern=r"^/[A-Za-z0-9_./-]+$"),
-    Form(
-        "the path of a file in the container, with `/` in front",
-        ("/out/model.tar",),
-        "Argo Workflows takes the file from there when the step has ended.",
-    ),
-]
-"""Where a step leaves a file."""
-
-OutputRef = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?\.[a-z]([-a-z0-9]*[a-z0-9])?$"),
-    Form(
-        "an output of another step, written STEP.OUTPUT",
-        ("data-ingestion.raw",),
-        "Argo Workflows copies the file from the step and output that are named here.",
-    ),
-]
-"""An output of another step: STEP.OUTPUT."""
+Value = str | int | float | bool
+"""A value of a parameter; it reaches steps as text."""
 
 
-LibraryName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?$", max_length=128),
-    Form(
-        "the name of a library on PyPI",
-        ("scikit-learn",),
-        "The libraries of serving runtimes are known by those names.",
-    ),
-]
-"""The name of a library on PyPI."""
+def as_text(value: Value) -> str:
+    """Return *value* as steps find it in their environment."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
-LibraryVersion = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[0-9]{1,5}(\.[0-9]{1,5}){1,3}([.-]?(a|b|rc|post|dev)[0-9]{1,5})*(\+[a-z0-9.]+)?$"
-    ),
-    Form(
-        "one version of a library, such as 1.4.1, and no range",
-        ("1.4.1",),
-        "Only one version can be compared with the one that a serving runtime has.",
-    ),
-]
-"""One version of a library, with two parts at least."""
+
+class Parameter(Spec):
+    """A value that a run may be started with."""
+
+    type: Literal["string", "integer", "number", "boolean"] = "string"
+    """What its values are. It is held against the values in this file and decides how conditions
+    compare it; Argo Workflows itself holds a run only to `enum`."""
+
+    default: Value | None = None
+    """Its value where a run is started without one; without it, one must be given."""
+
+    enum: Items[Value] = ()
+    """The only values it may have."""
+
+    minimum: float | None = None
+    """The least a number may be."""
+
+    maximum: float | None = None
+    """The most a number may be."""
+
+    optional: bool = False
+    """Whether a run may be started without a value; it is the empty text then."""
+
+    description: Text | None = None
+    """What it is, for the person who starts a run."""
+
+    @property
+    def given(self) -> str | None:
+        """Its value where a run is started without one, as text; nothing where one must be."""
+        if self.default is None:
+            return "" if self.optional else None
+        return as_text(self.default)
+
+
+Cron = Annotated[Text, Form("five fields of cron", ("0 4 * * 1-5",))]
+"""Five fields: minute, hour, day of month, month, day of week."""
+
+
+class History(Spec):
+    """How many runs that a schedule started are kept."""
+
+    succeeded: Annotated[int, Field(ge=0, le=100)] = 3
+    """Runs that succeeded."""
+
+    failed: Annotated[int, Field(ge=0, le=100)] = 3
+    """Runs that failed."""
 
 
 class Schedule(Spec):
     """When a pipeline runs by itself."""
 
-    cron: Annotated[Text, Form("five fields of cron", ("0 4 * * 1-5",))]
-    """Five fields: minute, hour, day of month, month, day of week."""
+    cron: Cron | Annotated[Items[Cron], Field(min_length=1)]
+    """Five fields: minute, hour, day of month, month, day of week; or a list of such."""
 
     timezone: Annotated[Text, Form("an IANA time zone", ("Europe/Amsterdam",))] = "UTC"
     """An IANA time zone, such as Europe/Amsterdam."""
@@ -83,116 +82,65 @@ class Schedule(Spec):
     concurrency: Literal["Allow", "Forbid", "Replace"] = "Forbid"
     """What happens when the last run hasn't ended."""
 
+    starting_deadline: Annotated[Duration, Field(alias="startingDeadline")] = 3600 * 1000
+    """How late a run may start that was missed, because the controller was being replaced."""
 
-class Memoize(Spec):
-    """Take the outputs of an earlier run with the same parameters."""
+    history: History = History.model_construct()
+    """How many runs are kept."""
 
-    key: Annotated[Items[ParameterName], Field(min_length=1)]
-    """Parameters of the pipeline that decide the outputs."""
+    suspended: bool = False
+    """Start no runs for now."""
 
-    ttl: Duration
-    """How long outputs stay good."""
+    stop_after_failures: Annotated[int | None, Field(alias="stopAfterFailures", ge=1, le=1000)] = (
+        None
+    )
+    """Start no more runs once so many have failed."""
 
+    arguments: dict[ParameterName, Value] = {}
+    """Values of parameters for scheduled runs."""
 
-class StepResources(Spec):
-    """What the container of a step asks for; requests and memory limit are the same."""
-
-    cpu: Cpu = 500
-    """CPUs of the step."""
-
-    memory: Memory = 2**30
-    """Memory of the step; it is killed when it takes more."""
-
-
-class PythonEnv(Spec):
-    """What a registered model was made with: the versions that MLflow logs with it."""
-
-    python: Annotated[
-        str,
-        StringConstraints(pattern=r"^3\.[0-9]{1,2}(\.[0-9]{1,3})?$"),
-        Form(
-            "a version of Python with one point or two",
-            ("3.10",),
-            "The versions that serving runtimes have are written so.",
-        ),
-    ]
-    """Version of Python, in quotes: without them 3.10 is the number 3.1."""
-
-    dependencies: dict[LibraryName, LibraryVersion] = {}
-    """Versions of the libraries that the model is made of or saved with, by their names on PyPI."""
+    @property
+    def crons(self) -> tuple[str, ...]:
+        """Its expressions, one or several."""
+        return (self.cron,) if isinstance(self.cron, str) else self.cron
 
 
-class Step(Spec):
-    """A container that runs to its end."""
+class Keep(Spec):
+    """How long what is left of a run stays in the cluster; its files stay in the bucket."""
 
-    image: Annotated[Text, Form("an image with its tag", ("ghcr.io/acme/train:1.0.0",))]
-    """The image of the container, with its tag."""
+    succeeded: Duration = 24 * 3600 * 1000
+    """A run that succeeded."""
 
-    command: Annotated[
-        Items[Annotated[Text, Form("a program or an argument", ("python",))]], Field(min_length=1)
-    ]
-    """The program and its arguments; no shell reads them."""
-
-    args: Items[str] = ()
-    """More arguments, after those of `command`."""
-
-    after: Items[DnsLabel] = ()
-    """Steps that must have succeeded."""
-
-    inputs: dict[ParameterName, OutputRef] = {}
-    """Files from earlier steps, found at /in/NAME."""
-
-    outputs: dict[ParameterName, OutputPath] = {}
-    """Files the step leaves behind, kept in the artifact bucket."""
-
-    env: dict[EnvName, str] = {}
-    """Environment of the container."""
-
-    secrets: dict[EnvName, SecretRef] = {}
-    """Environment that comes from AWS Secrets Manager."""
-
-    pool: DnsLabel | None = None
-    """The node pool it runs on; without one, any pool that has no taint."""
-
-    gpus: Annotated[int, Field(ge=0, le=16)] = 0
-    """GPUs of the container."""
-
-    resources: StepResources = StepResources.model_construct()
-    """CPUs and memory of the container."""
-
-    retries: Annotated[int, Field(ge=0, le=10)] = 0
-    """Further tries after a failure or a lost node."""
-
-    timeout: Duration | None = None
-    """How long one try may take."""
-
-    memoize: Memoize | None = None
-    """Skip the step when it ran with the same parameters before."""
-
-    registers: (
-        Annotated[
-            str,
-            StringConstraints(pattern=r"^[^\s/@:]+@[A-Za-z0-9_-]+$"),
-            Form(
-                "a registered model and an alias, written NAME@ALIAS",
-                ("iris-classifier@challenger",),
-                "MLflow keeps the alias on the registered model of that name.",
-            ),
-        ]
-        | None
-    ) = None
-    """The registered model and alias the step sets: NAME@ALIAS."""
-
-    python_env: Annotated[PythonEnv | None, Field(alias="pythonEnv")] = None
-    """What the model it registers was made with, held against the runtimes that serve it."""
+    failed: Duration = 168 * 3600 * 1000
+    """A run that failed."""
 
 
 FeatureAccess = Literal["read", "materialize", "apply"]
 """What a pipeline does with features; each holds those before it."""
 
 
+class Recorded(Spec):
+    """What a record was made of; `mlopsgen record` writes it."""
+
+    source: PythonSource
+    """The `source` that was recorded."""
+
+    files: Annotated[dict[str, str], Field(min_length=1)]
+    """SHA-256 of each file of the project that took part, by its path."""
+
+
 class Pipeline(Spec):
     """A DAG of steps."""
+
+    source: PythonSource | None = None
+    """A workflow written in Python with Hera, as FILE.py:NAME; its steps come from the record
+    beside that file. What is written here as well goes over them."""
+
+    trust: bool = False
+    """Whether `mlopsgen record` may run that Python. A build never does."""
+
+    recorded: Recorded | None = None
+    """Stands in records only."""
 
     namespace: DnsLabel = "mlops"
     """The namespace its steps run in."""
@@ -206,9 +154,9 @@ class Pipeline(Spec):
     experiment: Text | None = None
     """MLflow experiment its runs are kept under."""
 
-    parameters: dict[ParameterName, str] = {}
-    """Values that every step finds in its environment as PARAM_NAME, with what they are by
-    default."""
+    parameters: dict[ParameterName, str | Parameter] = {}
+    """Values that every step finds in its environment as PARAM_NAME: with what they are by
+    default, or with type and limits."""
 
     features: FeatureAccess | None = None
     """What its steps do with features: `read` them for training, `materialize` them into the files
@@ -217,5 +165,35 @@ class Pipeline(Spec):
     deadline: Duration = 24 * 3600 * 1000
     """How long a run may take."""
 
-    steps: Annotated[dict[DnsLabel, Step], Field(min_length=1)]
-    """Its steps, by name; `after` says which come first."""
+    parallelism: Annotated[int | None, Field(ge=1, le=1000)] = None
+    """Steps of a run that run at the same time; without it, all that can."""
+
+    mutex: DnsLabel | None = None
+    """Only one run of those in the namespace that name it goes on at a time."""
+
+    semaphore: DnsLabel | None = None
+    """As many runs that name it go on at a time as `namespaces.<n>.semaphores` says."""
+
+    pod_gc: Annotated[
+        Literal["OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess"],
+        Field(alias="podGC"),
+    ] = "OnPodSuccess"
+    """When pods of steps are deleted; their logs are in the bucket."""
+
+    keep: Keep = Keep.model_construct()
+    """How long what is left of a run stays in the cluster."""
+
+    steps: dict[DnsLabel, Step] = {}
+    """Its steps, by name; `after` says which come first. There is one at least, here or in the
+    record of its `source`."""
+
+    on_exit: Annotated[dict[DnsLabel, ExitStep], Field(alias="onExit")] = {}
+    """Steps that run when all others have ended, however they ended."""
+
+    @property
+    def declared(self) -> Mapping[str, Parameter]:
+        """Its parameters in the long form."""
+        return {
+            name: Parameter.model_construct(default=one) if isinstance(one, str) else one
+            for name, one in self.parameters.items()
+        }

@@ -178,5 +178,8 @@ class Namespace(Spec):
     """PersistentVolumeClaims that are there already, made by somebody else: models may lie on
     them."""
 
+    semaphores: dict[DnsLabel, Annotated[int, Field(ge=1, le=1000)]] = {}
+    """How many pipelines or steps that name a semaphore run at a time, by its name."""
+
     owners: Items[Text] = ()
     """Groups, as the cluster knows them, that may look at and restart what runs here."""

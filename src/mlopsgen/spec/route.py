@@ -133,11 +133,20 @@ def _tagged(asked: Asked) -> bool:
 def _member(asked: Asked, step: str | int) -> Asked:
     """Return the member of a union that pydantic calls *step*."""
     for one in map(bare, asked.members):
-        if one.model and step in bare(one.model.model_fields["kind"].annotation).choices:
+        if one.model and step in (one.model.__name__, *_kinds(one.model)):
             return one
-        if get_origin(one.type) is tuple and str(step).startswith("tuple"):
+        origin = get_origin(one.type)
+        if origin in (tuple, dict) and str(step).startswith(origin.__name__):
+            return one
+        if one.marks and str(step).endswith(getattr(one.type, "__name__", "?")):
             return one
     return asked
+
+
+def _kinds(model: type[Spec]) -> tuple[str, ...]:
+    """Return the words that tell *model* from others of its union."""
+    kind = model.model_fields.get("kind")
+    return bare(kind.annotation).choices if kind else ()
 
 
 def _below(asked: Asked, step: str | int) -> Asked | None:

@@ -141,7 +141,7 @@ def sample(asked: Asked) -> str:
 
 def _plain_sample(asked: Asked, first: Asked) -> str:
     """Return a sample of what has neither a form nor keys."""
-    if first.model:
+    if first.model or first.form:
         return sample(first)
     match get_origin(first.type), get_args(first.type):
         case (origin, (key, value)) if origin is dict:

@@ -8,13 +8,15 @@ from mlopsgen.spec.access import LoadBalancer, WayIn
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.components import Component, Image, Mlflow
 from mlopsgen.spec.containers import Resources
+from mlopsgen.spec.contracts import PythonEnv
 from mlopsgen.spec.engine import VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database
 from mlopsgen.spec.models import Family, Model, Scale
 from mlopsgen.spec.observability import CustomAlert, Tuning
-from mlopsgen.spec.pipelines import Pipeline, PythonEnv, Schedule, Step
+from mlopsgen.spec.pipelines import Pipeline, Schedule
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, PoolLimits, Quota
+from mlopsgen.spec.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,6 @@ SYNONYMS = (
     Synonym("concurrencyPolicy", Schedule, "concurrency"),
     Synonym("dependencies", Step, "after", _STEP),
     Synonym("dependsOn", Step, "after", _STEP),
-    Synonym("depends", Step, "after", _STEP),
     Synonym("needs", Step, "after", _STEP),
     Synonym("gpu", Step, "gpus", _GPUS),
     Synonym("nodeSelector", Step, "pool", _POOL),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from typing import get_args
 
-from mlopsgen.diagnostics import Finding
+from mlopsgen.diagnostics import Finding, numeral
 from mlopsgen.spec.form import Notation
 from mlopsgen.spec.route import Asked, bare, fields, required
 from mlopsgen.spec.rules import (
@@ -22,6 +23,9 @@ from mlopsgen.spec.rules import (
 from mlopsgen.spec.said import Mistake, kind_of, listed, named, quoted, sample, yaml_text
 
 _NUMBER = re.compile(r"\s*(-?[0-9]{1,18}(?:\.[0-9]{1,9})?)\s*%?\s*")
+_SHELL = re.compile(r"[|&;<>`*?\n]|\$(?!\()")
+"""What only a shell acts on."""
+
 _YES_NO = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false"}
 
 
@@ -56,7 +60,9 @@ def _kind_fix(mistake: Mistake) -> str:
     if value is None and owner and last[0] not in required(owner):
         return f"write a value, or take {quoted(last[0])} away"
     if isinstance(value, str) and mistake.kind == "tuple_type" and _fits(asked, value):
-        return f"write {mistake.line(f'[{yaml_text(value)}]')}"
+        words = _arguments(value) if last[0] in {"command", "args"} else [value]
+        items = ", ".join(yaml_text(word) for word in words)
+        return f"write {mistake.line(f'[{items}]')}"
     if isinstance(value, str) and mistake.kind == "bool_type":
         return f"write {mistake.line(_YES_NO.get(value.lower(), 'false'))}"
     if mistake.kind in {"int_type", "float_type"}:
@@ -65,6 +71,15 @@ def _kind_fix(mistake: Mistake) -> str:
     if example == "{}" and asked.model:
         return f"write its keys below it: {listed(list(fields(asked.model)))}"
     return f"write {mistake.line(example)}"
+
+
+def _arguments(text: str) -> list[str]:
+    """Return the arguments that *text* is as a line of a shell, or those for a shell."""
+    try:
+        words = [] if _SHELL.search(text) else shlex.split(text)
+    except ValueError:
+        words = []
+    return words or ["sh", "-c", text]
 
 
 def _fits(asked: Asked, text: str) -> bool:
@@ -93,7 +108,7 @@ def _number(mistake: Mistake) -> str:
 def out_of_range(mistake: Mistake) -> Finding:
     """Say the bounds of a number, and the nearest within them."""
     bounds = [
-        f"{word} {_trim(limit)}"
+        f"{word} {numeral(limit)}"
         for name, word in (
             ("ge", "at least"),
             ("gt", "more than"),
@@ -105,16 +120,12 @@ def out_of_range(mistake: Mistake) -> Finding:
     message = f"{mistake.name} is {mistake.text}; it must be {' and '.join(bounds)}"
     nearest = mistake.limits.get("ge", mistake.limits.get("le"))
     if nearest is not None:
-        fix = f"write {mistake.line(_trim(nearest))}"
+        fix = f"write {mistake.line(numeral(nearest))}"
     elif isinstance(mistake.asked.form, Notation):
         fix = f"write {mistake.line(sample(mistake.asked))}"
     else:
         fix = f"write a number {' and '.join(bounds)}"
     return OUT_OF_RANGE.at(mistake.path, message, fix=fix)
-
-
-def _trim(limit: float) -> str:
-    return f"{limit:g}"
 
 
 def quantity(mistake: Mistake) -> Finding:
@@ -164,6 +175,7 @@ def _candidates(text: str) -> Iterator[str]:
     """Yield what *text* may be a slip of, the smallest change first."""
     yield text
     yield text.lower()
+    yield text.lstrip("*")
     yield re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z])(?=[A-Z])", "-", text).lower()).strip("-")
     yield re.sub(r"[^A-Za-z0-9]+", "_", text)
     yield text.replace("-", "")

@@ -53,7 +53,7 @@ def _told(mistakes: Iterator[Mistake]) -> Iterator[Mistake]:
     inside of it says most; otherwise one is enough. And it counts only good items of a list.
     """
     everything = list(mistakes)
-    inside = {one.route.union for one in everything if one.route.union != one.path}
+    inside = {one.path[:steps] for one in everything for steps in range(len(one.path))}
     seen: set[SpecPath] = set()
     for one in everything:
         union = one.route.union

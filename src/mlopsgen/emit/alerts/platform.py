@@ -8,7 +8,10 @@ from mlopsgen.emit.alerts.rows import Case, Query, number
 from mlopsgen.plan import Plan
 from mlopsgen.plan.metering import endpoint, stored
 
-_WORKFLOWS = "argo_workflows_total_count"
+_WORKFLOWS = "argo_workflows_workflowtemplate_triggered_total"
+"""Runs by the phase they enter, although its name is of their start (argo-workflows 3.7.4
+workflow/metrics/counter_template.go). It counts runs of templates; there are no others."""
+
 _GIVEN_UP = "argo_events_action_retries_failed_total"
 _GPU = "DCGM_FI_DEV_GPU_UTIL"
 _REPLICAS = ("10.0.0.1:5000", "10.0.0.2:5000")
@@ -43,21 +46,22 @@ def mlflow_down(plan: Plan, _limit: float) -> Iterator[Query]:
 
 
 def pipeline_failures(plan: Plan, limit: float) -> Iterator[Query]:
-    """Yield the query for the share of an hour's runs that failed."""
+    """Yield the query for the share of a pipeline's runs of an hour that failed."""
     found = endpoint(plan.parts.get("argo-workflows"), _WORKFLOWS)
     if found is None:
         return
     namespace, phase = stored(found, "namespace"), stored(found, "phase")
+    pipeline = stored(found, "name")
     failed = f'{_WORKFLOWS}{{{phase}=~"Failed|Error"}}'
     ended = f'{_WORKFLOWS}{{{phase}=~"Succeeded|Failed|Error"}}'
     yield Query(
-        expr=f"sum by ({namespace}) ({_events(failed)})\n  / sum by ({namespace})"
-        f" ({_events(ended)})\n  > {number(limit)}",
-        summary=f"Pipelines of {{{{ $labels.{namespace} }}}} fail:"
-        " {{ $value | humanizePercentage }} within an hour",
-        description="That share of the runs that ended within the last hour ended as Failed or"
+        expr=f"sum by ({namespace}, {pipeline}) ({_events(failed)})\n"
+        f"  / sum by ({namespace}, {pipeline}) ({_events(ended)})\n  > {number(limit)}",
+        summary=f"The pipeline {{{{ $labels.{namespace} }}}}/{{{{ $labels.{pipeline} }}}} fails:"
+        " {{ $value | humanizePercentage }} of its runs within an hour",
+        description="That share of its runs that ended within the last hour ended as Failed or"
         f" Error; the limit is {number(limit * _HUNDRED)} %.",
-        cases=_pipeline_cases(plan, namespace, phase, limit),
+        cases=_pipeline_cases(plan, (namespace, pipeline, phase), limit),
     )
 
 
@@ -70,18 +74,23 @@ def _events(series: str) -> str:
     return f"(increase({series}[1h]) and {series} offset 1h) or {series}"
 
 
-def _pipeline_cases(plan: Plan, namespace: str, phase: str, limit: float) -> tuple[Case, ...]:
-    space = next((run.namespace for run in plan.workflows), "pipelines")
+def _pipeline_cases(plan: Plan, labels: tuple[str, str, str], limit: float) -> tuple[Case, ...]:
+    namespace, pipeline, phase = labels
+    runner = next(iter(plan.workflows), None)
+    where = {
+        namespace: runner.namespace if runner else "pipelines",
+        pipeline: runner.name if runner else "train",
+    }
+    matching = ", ".join(f'{label}="{value}"' for label, value in where.items())
 
     def runs(failed: int) -> tuple[tuple[str, str], ...]:
         counts = {"Failed": failed, "Succeeded": _RUNS - failed}
         return tuple(
-            (f'{_WORKFLOWS}{{{namespace}="{space}", {phase}="{each}"}}', f"0+{count}x{{n}}")
+            (f'{_WORKFLOWS}{{{matching}, {phase}="{each}"}}', f"0+{count}x{{n}}")
             for each, count in counts.items()
         )
 
     many = round((1 + limit) / 2 * _RUNS)
-    where = {namespace: space}
     return (
         Case("more runs fail than the limit allows", runs(many), where, many / _RUNS),
         Case("half of what the limit allows fails", runs(round(limit / 2 * _RUNS))),

@@ -130,7 +130,8 @@ BUILTIN = (
         " so at the first one",
         compile=pipeline_failures,
         runbook="""\
-1. `kubectl get workflows -n NAMESPACE` shows which runs failed, and with what message.
+1. `kubectl get workflows -n NAMESPACE -l mlopsgen/pipeline=NAME` shows which runs failed, and
+   with what message.
 2. `Error` is the cluster's: a node that was taken away, an image that can't be pulled.
    Raise `retries` of the step.
 3. `Failed` is the step's own: its log lies in the artifact bucket.

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from mlopsgen import names, units
 from mlopsgen.artifact import Artifact, manifest
-from mlopsgen.emit.argo.dag import tasks
-from mlopsgen.emit.argo.steps import steps
+from mlopsgen.diagnostics import SpecPath
+from mlopsgen.emit.argo.dag import exit_tasks, tasks
+from mlopsgen.emit.argo.starting import arguments, parameters, stopping
+from mlopsgen.emit.argo.steps import locks, steps
 from mlopsgen.names import PIPELINE_LABEL
 from mlopsgen.plan import Plan, Workflow
 from mlopsgen.serialize import to_yaml
@@ -39,6 +41,16 @@ def _shared(
         repositories={workflow.name: _repository(plan, workflow) for workflow in workflows},
     )
     yield manifest(application, document, emitter=__name__, origin=("storage", "artifacts"))
+    if semaphores := plan.platform.namespaces[namespace].semaphores:
+        document = shapes.one(
+            "argo/semaphores.yaml",
+            name=names.SEMAPHORES,
+            namespace=namespace,
+            labels=plan.labels(names.SEMAPHORES),
+            limits={name: str(limit) for name, limit in semaphores.items()},
+        )
+        origin: SpecPath = ("namespaces", namespace, "semaphores")
+        yield manifest(application, document, emitter=__name__, origin=origin)
     for name in ("executor-role", "executor-binding"):
         document = shapes.one(
             f"argo/{name}.yaml",
@@ -80,14 +92,26 @@ def _pipeline(plan: Plan, shapes: Shapes, workflow: Workflow) -> Iterator[Artifa
         labels=labels,
         marks=marks,
         deadline=units.seconds(workflow.spec.deadline),
-        parameters=[
-            {"name": name, "value": value} for name, value in workflow.spec.parameters.items()
-        ],
+        parameters=parameters(workflow.spec),
+        locks=locks(workflow.spec),
+        after_success=units.seconds(workflow.spec.keep.succeeded),
+        after_failure=units.seconds(workflow.spec.keep.failed),
         tasks=tasks(workflow.spec),
+        exit_tasks=exit_tasks(workflow.spec.on_exit),
         steps=steps(plan, workflow),
     )
     yield manifest(application, template, emitter=__name__, origin=workflow.origin)
-    if workflow.spec.schedule:
-        cron = shapes.one("argo/cron-workflow.yaml", workflow=workflow, labels=labels, marks=marks)
+    if schedule := workflow.spec.schedule:
+        cron = shapes.one(
+            "argo/cron-workflow.yaml",
+            workflow=workflow,
+            schedule=schedule,
+            crons=list(schedule.crons),
+            labels=labels,
+            marks=marks,
+            late=units.seconds(schedule.starting_deadline),
+            stopping=stopping(schedule),
+            arguments=arguments(schedule),
+        )
         origin = (*workflow.origin, "schedule")
         yield manifest(application, cron, emitter=__name__, origin=origin)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from mlopsgen import units
-from mlopsgen.emit.argo.memo import key
-from mlopsgen.names import FEATURES_FOLDER
-from mlopsgen.plan import Plan, Pool, SecretBundle, Workflow
-from mlopsgen.plan.features import CONFIG_MAP, environment
-from mlopsgen.spec import Step
+from mlopsgen.emit.argo import inert
+from mlopsgen.emit.argo.dag import values
+from mlopsgen.emit.argo.environment import environment
+from mlopsgen.emit.argo.memo import Definitions, key
+from mlopsgen.emit.argo.room import resources, storage
+from mlopsgen.names import FEATURES_FOLDER, SEMAPHORES
+from mlopsgen.plan import Plan, Pool, Workflow
+from mlopsgen.plan.features import CONFIG_MAP
+from mlopsgen.plan.priorities import class_of
+from mlopsgen.spec import ExitStep, OutputArtifact, Pipeline, Retry, Step
 
 Row = dict[str, Any]
-
-TEMPORARY = "/tmp"  # noqa: S108 - where programs look for it in a container of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,23 +25,27 @@ class StepValues:
     """What the shape of a step is filled with, in Argo's words."""
 
     name: str
-    spec: Step
     image: str
     command: list[str]
     args: list[str]
-    inputs: list[Row]
-    outputs: list[Row]
+    inputs: Row
+    outputs: Row
     env: list[Row]
-    requests: dict[str, str]
-    limits: dict[str, str]
+    resources: Row
     mounts: list[Row]
     volumes: list[Row]
     pool: Pool | None
-    retries: str
-    """How many further tries, empty without any."""
+    priority: str
+    """The PriorityClass, empty for most."""
+
+    retry: Row
+    """How it is tried again, empty where it isn't."""
 
     timeout: int
     """Seconds, 0 without an end."""
+
+    locks: Row
+    """Mutexes and semaphores, empty without any."""
 
     memo_key: str
     """Empty where the step isn't memoized."""
@@ -49,109 +54,121 @@ class StepValues:
 
 
 def steps(plan: Plan, workflow: Workflow) -> list[StepValues]:
-    """Return the values of every step of *workflow*."""
-    return [_values(plan, workflow, name, step) for name, step in workflow.spec.steps.items()]
+    """Return the values of every step of *workflow*, those that run at its end last."""
+    everything: dict[str, Step | ExitStep] = {**workflow.spec.steps, **workflow.spec.on_exit}
+    found = Definitions.of(workflow)
+    return [_values(plan, workflow, found, name, step) for name, step in everything.items()]
 
 
-def _values(plan: Plan, workflow: Workflow, name: str, step: Step) -> StepValues:
-    requests = {"cpu": units.cpu(step.resources.cpu), "memory": units.memory(step.resources.memory)}
-    limits = {"memory": requests["memory"]}
-    if step.gpus:
-        requests["nvidia.com/gpu"] = limits["nvidia.com/gpu"] = str(step.gpus)
-    mounts, volumes = _storage(step)
-    if workflow.spec.features:
-        mounts.append({"name": CONFIG_MAP, "mountPath": FEATURES_FOLDER})
-        volumes.append({"name": CONFIG_MAP, "configMap": {"name": CONFIG_MAP}})
-    return StepValues(
-        name=name,
-        spec=step,
-        image=workflow.images[name],
-        command=list(step.command),
-        args=list(step.args),
-        inputs=[{"name": own, "path": f"/in/{own}"} for own in step.inputs],
-        outputs=_outputs(workflow, name, step),
-        env=_environment(plan, workflow, step, workflow.secrets.get(name)),
-        requests=requests,
-        limits=limits,
-        mounts=mounts,
-        volumes=volumes,
-        pool=workflow.pools.get(name),
-        retries=str(step.retries) if step.retries else "",
-        timeout=units.seconds(step.timeout) if step.timeout else 0,
-        memo_key=key(workflow, name, step.memoize) if step.memoize else "",
-        memo_age=units.duration(step.memoize.ttl) if step.memoize else "",
-    )
-
-
-def _outputs(workflow: Workflow, name: str, step: Step) -> list[Row]:
-    """Return the outputs; only the key is given, the repository has the rest."""
-    folder = f"{workflow.prefix}/{{{{workflow.name}}}}/{name}"
-    return [
-        {"name": own, "path": path, "s3": {"key": f"{folder}/{own}.tgz"}}
-        for own, path in step.outputs.items()
-    ]
-
-
-def _environment(
-    plan: Plan, workflow: Workflow, step: Step, secret: SecretBundle | None
-) -> list[Row]:
-    """Return the environment; what users write themselves comes last and stands.
-
-    Parameters are values of variables and never text of a command, so no shell reads them.
-    """
-    # The user has no entry in the image's passwd: HOME would be /, which is read-only, and MLflow,
-    # which notes who started a run, would find nobody and give up (mlflow issue 1103).
-    texts = {"HOME": TEMPORARY, "USER": workflow.name, **_mlflow(plan, workflow, step)}
-    texts |= environment(plan, workflow.spec.features)
-    for name in workflow.spec.parameters:
-        variable = f"PARAM_{name.upper().replace('-', '_')}"
-        texts[variable] = f"{{{{workflow.parameters.{name}}}}}"
-    texts |= step.env
-    rows: dict[str, Row] = {name: {"name": name, "value": value} for name, value in texts.items()}
-    for each in secret.keys if secret else ():
-        reference = {"name": secret.name if secret else "", "key": each.key}
-        rows[each.key] = {"name": each.key, "valueFrom": {"secretKeyRef": reference}}
-    return list(rows.values())
-
-
-def _mlflow(plan: Plan, workflow: Workflow, step: Step) -> dict[str, str]:
-    found = {}
-    if mlflow := plan.parts.get("mlflow"):
-        [(service, facts)] = mlflow.facts.services.items()
-        address = f"{service}.{mlflow.namespace}.svc:{facts.ports[0].port}"
-        found["MLFLOW_TRACKING_URI"] = f"http://{address}"
-    if workflow.spec.experiment:
-        found["MLFLOW_EXPERIMENT_NAME"] = workflow.spec.experiment
-    if step.registers:
-        found["MODEL_NAME"], _, found["MODEL_ALIAS"] = step.registers.partition("@")
+def locks(holder: Pipeline | Step) -> Row:
+    """Return the mutex and the semaphore that *holder* waits for."""
+    found: Row = {}
+    if holder.mutex:
+        found["mutexes"] = [{"name": holder.mutex}]
+    if holder.semaphore:
+        reference = {"name": SEMAPHORES, "key": holder.semaphore}
+        found["semaphores"] = [{"configMapKeyRef": reference}]
     return found
 
 
-def _storage(step: Step) -> tuple[list[Row], list[Row]]:
-    """Return what is mounted where: the root file system is read-only, so outputs need a place."""
-    folders = {"temporary": TEMPORARY}
-    for index, folder in enumerate(_folders(step.outputs.values())):
-        folders[f"output-{index}"] = folder
-    volumes: list[Row] = [{"name": name, "emptyDir": {}} for name in folders]
-    if step.gpus:
-        # Processes of one step pass tensors through it; a container gets 64 MiB by itself.
-        folders["shared-memory"] = "/dev/shm"  # noqa: S108 - a mount point
-        volumes.append({"name": "shared-memory", "emptyDir": {"medium": "Memory"}})
-    return [{"name": name, "mountPath": folder} for name, folder in folders.items()], volumes
-
-
-def _folders(paths: Iterable[str]) -> list[str]:
-    """Return the folders that *paths* lie in, without those inside others."""
-    found = {_folder(posixpath.normpath(path)) for path in paths}
-    above = {*found, TEMPORARY}
-    return sorted(
-        folder
-        for folder in found
-        if folder != TEMPORARY and not any(folder.startswith(f"{other}/") for other in above)
+def _values(
+    plan: Plan, workflow: Workflow, found: Definitions, name: str, step: Step | ExitStep
+) -> StepValues:
+    mounts, volumes = storage(step)
+    if workflow.spec.features:
+        mounts.append({"name": CONFIG_MAP, "mountPath": FEATURES_FOLDER})
+        volumes.append({"name": CONFIG_MAP, "configMap": {"name": CONFIG_MAP}})
+    memoize = step.memoize if isinstance(step, Step) else None
+    return StepValues(
+        name=name,
+        image=workflow.images[name],
+        command=[inert.text(word) for word in step.command],
+        args=[inert.text(word) for word in step.args],
+        inputs=_inputs(step),
+        outputs=_outputs(workflow, name, step),
+        env=environment(plan, workflow, step, workflow.secrets.get(name)),
+        resources=resources(step),
+        mounts=mounts,
+        volumes=volumes,
+        pool=workflow.pools.get(name),
+        priority=class_of(plan, step.priority),
+        retry=_retry(step.retry) if step.retry else {},
+        timeout=units.seconds(step.timeout) if step.timeout else 0,
+        locks=locks(step) if isinstance(step, Step) else {},
+        memo_key=_memo_key(found, name, step),
+        memo_age=units.duration(memoize.ttl) if memoize else "",
     )
 
 
-def _folder(path: str) -> str:
-    """Return the folder of *path*, which is itself where only the root is above."""
-    parent = posixpath.dirname(path)
-    return path if parent == "/" else parent
+def _memo_key(found: Definitions, name: str, step: Step | ExitStep) -> str:
+    if not isinstance(step, Step) or step.memoize is None:
+        return ""
+    return key(found, name, step, step.memoize)
+
+
+def _inputs(step: Step | ExitStep) -> Row:
+    """Return the parameters and artifacts that a task hands to *step*."""
+    if not isinstance(step, Step):
+        return {}
+    found: Row = {}
+    if names := values(step):
+        found["parameters"] = [{"name": name} for name in names]
+    if step.sources:
+        found["artifacts"] = [
+            {"name": own, "path": f"/in/{own}"} | ({"optional": True} if one.optional else {})
+            for own, one in step.sources.items()
+        ]
+    return found
+
+
+def _outputs(workflow: Workflow, name: str, step: Step | ExitStep) -> Row:
+    """Return the outputs; of a file only the key is given, the repository has the rest.
+
+    A step that fans out runs in several pods at once, so theirs have the name of the pod.
+    """
+    if not isinstance(step, Step):
+        return {}
+    found: Row = {}
+    if step.texts:
+        found["parameters"] = [
+            {
+                "name": own,
+                "valueFrom": {"path": one.path}
+                | ({} if one.default is None else {"default": one.default}),
+            }
+            for own, one in step.texts.items()
+        ]
+    if step.artifacts:
+        folder = f"{workflow.prefix}/{{{{workflow.name}}}}/{name}"
+        folder += "/{{pod.name}}" if step.fans_out else ""
+        found["artifacts"] = [_file(folder, own, one) for own, one in step.artifacts.items()]
+    return found
+
+
+def _file(folder: str, own: str, one: OutputArtifact) -> Row:
+    row: Row = {"name": own, "path": one.path}
+    if one.optional:
+        row["optional"] = True
+    if one.archive == "none":
+        return row | {"archive": {"none": {}}, "s3": {"key": f"{folder}/{own}"}}
+    return row | {"s3": {"key": f"{folder}/{own}.tgz"}}
+
+
+def _retry(retry: Retry) -> Row:
+    """Return how a step is tried again.
+
+    There is no maxDuration unless somebody asks for it: it counts from the start of the first
+    try, however long that took.
+    """
+    wait = retry.backoff
+    backoff = {
+        "duration": units.duration(wait.duration),
+        "factor": str(wait.factor),
+        "cap": units.duration(wait.cap),
+    }
+    if wait.max_duration:
+        backoff["maxDuration"] = units.duration(wait.max_duration)
+    found: Row = {"limit": str(retry.limit), "retryPolicy": retry.policy, "backoff": backoff}
+    if retry.other_node:
+        found["affinity"] = {"nodeAntiAffinity": {}}
+    return found

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlopsgen.plan import Served
-from mlopsgen.plan.engines import older, on_older_gpus
+from mlopsgen.plan.engines import swap_space
 from mlopsgen.plan.model import HUB
 from mlopsgen.spec import VllmOptions
 
 _MODEL_FOLDER = "/mnt/models"
 """Where KServe's storage initializer puts what STORAGE_URI names."""
-
-_SWAP = 1
-"""GiB of the node's memory that V0 locks for each GPU when it starts, to move requests out to. Its
-default, 4, is half of the memory that a model on one T4 has for itself; V1 has none."""
 
 ENVIRONMENT = {
     # Caches and settings go to the one folder that is writable; the default is root's home.
@@ -55,12 +51,11 @@ def _split(options: VllmOptions, gpus: int) -> Iterator[str]:
 
 
 def _swapped(served: Served, options: VllmOptions) -> float | None:
-    """Return the swap space: as given, else ours where V0 may serve, which would take more."""
+    """Return the swap space of each GPU, as far as the engine is known."""
     engine = served.runtime.engine
-    if options.swap_space is not None or engine is None:
+    if engine is None:
         return options.swap_space
-    instances = served.pool.instances if served.pool else ()
-    return _SWAP if older(options, engine) or on_older_gpus(instances, engine) else None
+    return swap_space(options, engine, served.pool.instances if served.pool else ())
 
 
 def _valued(options: VllmOptions, swap: float | None) -> Iterator[str]:

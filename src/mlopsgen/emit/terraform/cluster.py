@@ -8,6 +8,7 @@ from typing import Any
 from mlopsgen import units
 from mlopsgen.emit.terraform.roles import storage_role
 from mlopsgen.plan import Plan, Pool
+from mlopsgen.plan.network import FROM_CONTROL_PLANE
 from mlopsgen.spec import Addon, ManagedPool
 
 _ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
@@ -73,9 +74,6 @@ def _addons(plan: Plan) -> dict[str, Any]:
     return addons
 
 
-_OPEN = frozenset({443, 4443, 6443, 8443, 9443, 10250})
-"""What the module lets the API server reach by itself (v20.37.2, node_groups.tf)."""
-
 _METRICS_SERVER = 10251
 """Of the add-on; the module opens it from 21.7 on (terraform-aws-eks issue 3562)."""
 
@@ -92,7 +90,7 @@ def _rules(plan: Plan) -> dict[str, Any]:
             "type": "ingress",
             "source_cluster_security_group": True,
         }
-        for port in sorted({*called, _METRICS_SERVER} - _OPEN)
+        for port in sorted({*called, _METRICS_SERVER} - FROM_CONTROL_PLANE)
     }
 
 

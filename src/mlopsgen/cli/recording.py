@@ -1,0 +1,43 @@
+"""The command that runs pipelines written in Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mlopsgen.later import later
+
+
+@click.command(short_help="Run pipelines written in Python and write down their steps.")
+@click.argument("pipelines", nargs=-1, metavar="[PIPELINE]...")
+@click.option(
+    "--platform",
+    type=click.Path(path_type=Path),
+    default="platform.yaml",
+    show_default=True,
+    help="The file that the pipelines are declared in.",
+)
+@click.option(
+    "--deadline",
+    type=click.FloatRange(min=0.1, max=3600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up on a pipeline after this time.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a record is behind.")
+def record(**options: object) -> None:
+    r"""Run the Python that PIPELINEs are written in, and record their steps beside it.
+
+    For pipelines with `source: FILE.py:NAME`, a workflow of Hera; all of them when none is named.
+    Only those with `trust: true` run, in a program of their own without network, without your
+    environment, and for no longer than the deadline. A build runs no Python: it reads the record
+    and refuses one that is older than the code.
+
+    \b
+    Examples:
+      mlopsgen record churn-training
+      mlopsgen record --check                 in CI, for branches of your own only
+    """
+    later("mlopsgen.cli.record").record(**options)

@@ -1,0 +1,310 @@
+"""What broke in platforms of this kind: each is a finding with a page, or can't be emitted.
+
+A lesson has a number, and rows in one table or in both: REFUSED holds what somebody would write and
+the code that answers it, IMPOSSIBLE a look at everything that the golden platforms emit. A later
+lesson is another row.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import promql_parser
+import pytest
+import yaml
+
+from mlopsgen.artifact import Artifact
+from mlopsgen.compiler import compile_platform
+from mlopsgen.explain import RULES
+from mlopsgen.explain.project import project
+from mlopsgen.names import RUNTIME_LABEL
+from mlopsgen.plan import Plan
+from mlopsgen.prove.network import Matrix, network
+from mlopsgen.resources import RULE_PAGES
+from tests.build import MINIMAL
+from tests.emit.promql import unknown
+from tests.golden import platforms
+
+
+class Refused(NamedTuple):
+    """A platform of which the rule *code* says what is wrong; *sections* are laid over BASE."""
+
+    lesson: int
+    what: str
+    sections: str
+    code: str
+
+
+class Seen(NamedTuple):
+    """An environment of a golden platform: its plan, its files and its objects, by path."""
+
+    plan: Plan
+    artifacts: tuple[Artifact, ...]
+    objects: list[tuple[str, dict[str, Any]]]
+
+
+BASE = {
+    **MINIMAL,
+    "gitops": {"repository": "https://github.com/acme/platform.git"},
+    "components": {
+        name: {}
+        for name in (
+            "argo-workflows", "argocd", "aws-load-balancer-controller", "cert-manager",
+            "external-secrets", "karpenter", "keda", "kserve", "mlflow", "nvidia-device-plugin",
+            "prometheus", "vllm",
+        )
+    },
+    "storage": {"artifacts": {"bucket": "acme-artifacts"}, "database": {}},
+    "nodePools": {
+        "general": {"kind": "managed", "instanceTypes": ["m5.large"], "min": 4, "max": 8},
+        "gpu": {
+            "kind": "karpenter",
+            "instanceFamilies": ["g4dn", "g5"],
+            "taints": ["nvidia.com/gpu=true:NoSchedule"],
+        },
+    },
+}  # fmt: skip
+
+TABULAR = "models: {m: {runtime: sklearn, source: s3://acme-models/m/1"
+LLM = (
+    "models: {m: {runtime: vllm, source: hf://mistralai/Mistral-7B-Instruct-v0.2, gpus: 1,"
+    " pool: gpu, resources: {cpu: 3, memory: 12Gi}"
+)
+
+REFUSED = (
+    Refused(
+        2,
+        "an add-on that enforces no network policy",
+        "components: {karpenter: {}, nvidia-device-plugin: {}, vpc-cni: {version: v1.13.4}}",
+        "FLOW006",
+    ),
+    Refused(
+        6,
+        "a model on vLLM scaled by a metric of MLServer",
+        f"{LLM}, vllm: {{maxModelLen: 4096, dtype: half, maxNumSeqs: 16}},"
+        " scale: {max: 2, metric: rest_server_requests_total, target: 5}}}",
+        "SCALE002",
+    ),
+    Refused(
+        7,
+        "the share of a canary in KServe's words",
+        f"{TABULAR}, canaryTrafficPercent: 10}}}}",
+        "SPEC001",
+    ),
+    Refused(
+        7, "a mode that routes by percent", "components: {kserve: {mode: Serverless}}", "SPEC005"
+    ),
+    Refused(
+        8, "no replica at all on an HPA", f"{TABULAR}, scale: {{min: 0, max: 2}}}}}}", "SCALE001"
+    ),
+    Refused(
+        8,
+        "no replica at all, woken up by a metric of its own pods",
+        f"{LLM}, vllm: {{maxModelLen: 4096, dtype: half, maxNumSeqs: 16}},"
+        " scale: {min: 0, max: 2, metric: 'vllm:num_requests_waiting', target: 5}}}",
+        "SCALE001",
+    ),
+    Refused(
+        9,
+        "a name that is too long once KServe has added to it",
+        f"models: {{{'m' * 60}: {{runtime: sklearn, source: s3://acme-models/m/1}}}}",
+        "NAME001",
+    ),
+    Refused(13, "bfloat16 on a T4", f"{LLM}, vllm: {{maxModelLen: 4096}}}}}}", "GPU002"),
+    Refused(
+        13,
+        "7 billion weights in 16 bits on a T4",
+        f"{LLM}, vllm: {{maxModelLen: 4096, dtype: half}}}}}}",
+        "GPU001",
+    ),
+    Refused(
+        21,
+        "a model that is pickled by Python 3.12 and loaded by 3.10",
+        """
+models: {churn: {runtime: mlflow, source: models:/churn@champion}}
+pipelines:
+  training:
+    steps:
+      fit:
+        image: ghcr.io/acme/churn:1.0.0
+        command: [python, -m, churn.fit]
+        registers: churn@champion
+        pythonEnv: {python: "3.12", dependencies: {scikit-learn: 1.4.1.post1}}
+""",
+        "REG001",
+    ),
+)
+
+
+def _findings(sections: str, folder: Path) -> list[str]:
+    file = folder / "platform.yaml"
+    file.write_text(yaml.safe_dump({**BASE, **yaml.safe_load(sections)}), "utf-8")
+    return [item.finding.code for item in compile_platform(file).findings]
+
+
+@cache
+def _golden() -> tuple[Seen, ...]:
+    """Return every environment of every golden platform, compiled."""
+    found = []
+    for platform, _ in platforms().values():
+        for draft, _shapes in project(platform, ()).drafts.values():
+            assert draft.plan is not None
+            objects = [(each.path, dict(one)) for each in draft.artifacts for one in each.objects]
+            found.append(Seen(draft.plan, draft.artifacts, objects))
+    return tuple(found)
+
+
+def _of(seen: Seen, kind: str) -> Iterator[dict[str, Any]]:
+    return (one for _, one in seen.objects if one["kind"] == kind)
+
+
+def _metrics_are_those_of_the_servers(seen: Seen) -> int:
+    """6: alerts read what the servers of this platform emit, monitors their own ports."""
+    expressions = [
+        rule["expr"]
+        for one in _of(seen, "PrometheusRule")
+        for group in one["spec"]["groups"]
+        for rule in group["rules"]
+    ]
+    for expression in expressions:
+        promql_parser.parse(expression)
+        assert unknown(expression, seen.plan) == []
+    services = {one["metadata"]["name"]: one for one in _of(seen, "InferenceService")}
+    for one in seen.plan.served:
+        own = services[one.model if one.within else one.name]["spec"]
+        version = own["canary"][0] if one.within and one.canary else own
+        emitted = _containers(version["predictor"])[0]["ports"]
+        ports = {port["containerPort"]: port["name"] for port in emitted}
+        for monitor in _monitors(seen, one.spec.runtime, one.namespace):
+            [endpoint] = monitor["spec"]["podMetricsEndpoints"]
+            assert ports[one.runtime.metrics.port] == endpoint["port"]
+    return len(expressions)
+
+
+def _monitors(seen: Seen, runtime: str, namespace: str) -> Iterator[dict[str, Any]]:
+    """Yield what scrapes the models on *runtime* in *namespace*."""
+    for one in _of(seen, "PodMonitor"):
+        chosen = one["spec"]["selector"].get("matchLabels", {})
+        inside = namespace in one["spec"].get("namespaceSelector", {}).get("matchNames", ())
+        if inside and chosen.get(RUNTIME_LABEL) == runtime:
+            yield one
+
+
+def _canaries_are_services_behind_weights(seen: Seen) -> int:
+    """7: no service has a share of its own; a canary is a second one, and the way in splits."""
+    services = {one["metadata"]["name"]: one for one in _of(seen, "InferenceService")}
+    for one in services.values():
+        assert "canaryTrafficPercent" not in str(one)
+    canaries = [one for one in seen.plan.served if one.canary]
+    ways = [*_of(seen, "Ingress"), *_of(seen, "HTTPRoute")]
+    for one in canaries:
+        assert {one.model if one.within else one.name, one.model} <= services.keys()
+        if not one.spec.stopped:
+            assert any(one.service in str(way) for way in ways), one.name
+    return len(canaries)
+
+
+def _replicas_never_go_to_nothing(seen: Seen) -> int:
+    """8: whoever scales, one replica stays."""
+    services = list(_of(seen, "InferenceService"))
+    for one in services:
+        for part in ("predictor", "transformer"):
+            assert one["spec"].get(part, {"minReplicas": 1})["minReplicas"] >= 1
+    return len(services)
+
+
+def _hosts_and_labels_are_short(seen: Seen) -> int:
+    """9: the host and the labels that KServe makes of a name stay within 63 characters."""
+    for one in _of(seen, "InferenceService"):
+        name, namespace = one["metadata"]["name"], one["metadata"]["namespace"]
+        front = "transformer" if "transformer" in one["spec"] else "predictor"
+        assert len(f"{name}-{front}-{namespace}") <= 63
+        assert len(f"isvc.{name}-{front}") <= 63
+    return sum(1 for _ in _of(seen, "InferenceService"))
+
+
+def _limits_hold_what_is_asked_for(seen: Seen) -> int:
+    """12: no default of a LimitRange is below what a container of its namespace asks for."""
+    count = 0
+    for limits in _of(seen, "LimitRange"):
+        namespace = limits["metadata"]["namespace"]
+        [item] = limits["spec"]["limits"]
+        assert "max" not in item
+        defaults = item.get("default", {})
+        asking = [one.spec.resources for one in seen.plan.served if one.namespace == namespace]
+        for one in (one for one in _of(seen, "InferenceService") if asking):
+            if one["metadata"]["namespace"] != namespace:
+                continue
+            for container in _containers(one["spec"]["predictor"]):
+                resources = container["resources"]
+                assert resources["limits"].keys() >= defaults.keys()
+                assert resources["requests"] == resources["limits"]
+                count += 1
+    return count
+
+
+def _containers(predictor: dict[str, Any]) -> list[dict[str, Any]]:
+    return [predictor["model"]] if "model" in predictor else predictor["containers"]
+
+
+def _servers_are_the_ones_that_were_checked(seen: Seen) -> int:
+    """21: no service names a runtimeVersion, which would replace the tag and lose the variant."""
+    services = list(_of(seen, "InferenceService"))
+    for one in services:
+        model = one["spec"]["predictor"].get("model", {})
+        assert "runtimeVersion" not in model
+        assert "model" not in one["spec"]["predictor"] or model["runtime"]
+    return len(services)
+
+
+def _selectors_find_pods(seen: Seen) -> int:
+    """1: every policy is for pods that have its labels, as KServe and others write them."""
+    policies = Matrix(seen.plan, seen.artifacts).policies
+    rules = [one for each in policies for opened in each.opened.values() for one in opened]
+    assert all(each.subjects for each in policies)
+    assert not any(each.dead for each in rules)
+    return len(rules)
+
+
+def _load_balancers_come_from_their_subnets(seen: Seen) -> int:
+    """3: what is behind a load balancer is reached from the subnets of its scheme."""
+    assert list(network(seen.plan, seen.artifacts)) == []
+    return len(list(_of(seen, "Ingress")))
+
+
+IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
+    (1, _selectors_find_pods),
+    (3, _load_balancers_come_from_their_subnets),
+    (6, _metrics_are_those_of_the_servers),
+    (7, _canaries_are_services_behind_weights),
+    (8, _replicas_never_go_to_nothing),
+    (9, _hosts_and_labels_are_short),
+    (12, _limits_hold_what_is_asked_for),
+    (21, _servers_are_the_ones_that_were_checked),
+)
+LEARNED = {1, 2, 3, 6, 7, 8, 9, 12, 13, 21}
+
+
+@pytest.mark.parametrize("row", REFUSED, ids=lambda row: f"{row.lesson}: {row.what}")
+def test_what_broke_is_a_finding_with_a_page(row, tmp_path):
+    assert row.code in _findings(row.sections, tmp_path)
+    assert row.code in RULES
+    assert (RULE_PAGES / f"{row.code}.md").is_file()
+
+
+@pytest.mark.parametrize(
+    ("lesson", "look"), IMPOSSIBLE, ids=lambda row: getattr(row, "__name__", row)
+)
+def test_what_broke_is_in_nothing_that_is_emitted(lesson, look):
+    assert look.__doc__.startswith(f"{lesson}: ")
+    assert sum(look(seen) for seen in _golden()) > 0
+
+
+def test_every_lesson_is_in_a_table():
+    assert {row.lesson for row in REFUSED} | {lesson for lesson, _ in IMPOSSIBLE} == LEARNED
+
+
+def test_the_platform_around_the_mistakes_is_right(tmp_path):
+    """Else a row could be answered by a code that has nothing to do with it."""
+    assert _findings("{}", tmp_path) == []
