@@ -91,7 +91,8 @@ REFUSED = (
         5,
         "an alert on MLflow, which nothing scrapes",
         "{components: {argocd: {}, cert-manager: {}, external-secrets: {}, prometheus: {},"
-        " aws-load-balancer-controller: {}, mlflow: {values: {serviceMonitor: {enabled: false}}}},"
+        " aws-load-balancer-controller: {}, mlflow: {owner: argocd,"
+        " values: {serviceMonitor: {enabled: false}}}},"
         " nodePools: {general: {kind: managed, instanceTypes: [m5.large], min: 4, max: 8}},"
         " alerts: {builtin: [MLflowDown]}}",
         "METRIC004",
