@@ -52,7 +52,7 @@ MODEL = """\
     source: s3://acme-models/model-{n:04d}/1
     scale: {{min: 2, max: 5, metric: cpu, target: 70}}
     resources: {{cpu: 1, memory: 2Gi}}
-    secrets: {{API_TOKEN: aws-sm:wide/model-{n:04d}#token}}
+    secrets: {{API_TOKEN: aws-sm:wide/models#model-{n:04d}}}
     exposure: {{alb: internal, host: model-{n:04d}.models.example.com}}
 """
 

@@ -43,6 +43,7 @@ def test_a_promotion_touches_the_model_and_what_it_may_read(page):
 
     assert promotion.changed() == [
         "apps/models-mlops/inferenceservice-iris.yaml",
+        "docs/access.md",
         "terraform/platform.tfvars.json",
     ]
 
@@ -53,5 +54,6 @@ def test_a_trigger_is_changed_without_a_change_of_the_pipeline():
     assert more.changed() == ["apps/triggers/sensor-argo-events.retrain.yaml"]
     assert elsewhere.changed() == [
         "apps/triggers/sensor-argo-events.retrain.yaml",
+        "docs/access.md",
         "terraform/platform.tfvars.json",
     ]

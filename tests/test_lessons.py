@@ -74,6 +74,18 @@ LLM = (
 
 WATCHED = "alerts: {{custom: {{Wrong: {{expr: '{}', for: 5m, severity: warning, summary: s}}}}}}"
 
+
+def _components(*instead: str) -> str:
+    """Return the components of BASE, with others in place of some."""
+    changed = yaml.safe_load(f"{{{', '.join(instead)}}}")
+    return "\n" + yaml.safe_dump({"components": {**BASE["components"], **changed}})
+
+
+PIPELINE = """
+pipelines:
+  training: {steps: {fit: {image: ghcr.io/acme/churn:1.0.0, command: [python, -m, churn.fit]}}}
+"""
+
 REFUSED = (
     Refused(
         2,
@@ -167,6 +179,48 @@ pipelines:
         pythonEnv: {python: "3.12", dependencies: {scikit-learn: 1.4.1.post1}}
 """,
         "REG001",
+    ),
+    Refused(
+        16,
+        "artifacts where the clients of MLflow may not write",
+        PIPELINE + _components("mlflow: {values: {artifactRoot: {s3: {path: models}}}}"),
+        "IDENT002",
+    ),
+    Refused(
+        19,
+        "an MLflow that knows itself by its public name only",
+        PIPELINE
+        + _components(
+            "mlflow: {values: {extraEnvVars: {MLFLOW_SERVER_ALLOWED_HOSTS: mlflow.example.com}}}"
+        ),
+        "RESOLVE002",
+    ),
+    Refused(
+        22,
+        "a component that Terraform installs before what it needs",
+        _components("kserve: {owner: terraform}", "cert-manager: {owner: argocd}"),
+        "OWN002",
+    ),
+    Refused(
+        22,
+        "an Argo CD that doesn't know the health of Applications",
+        _components(
+            "argocd: {values: {configs: {cm:"
+            " {resource.customizations.health.argoproj.io_Application: ''}}}}"
+        ),
+        "OWN002",
+    ),
+    Refused(
+        25,
+        "a Service by the name that somebody guessed",
+        f"{TABULAR}, env: {{TRACKING: 'http://mlflow-tracking.mlflow.svc:5000'}}}}}}",
+        "RESOLVE002",
+    ),
+    Refused(
+        25,
+        "a Service by the port of its pods",
+        f"{TABULAR}, env: {{TRACKING: 'http://mlflow.mlflow.svc:5000'}}}}}}",
+        "RESOLVE002",
     ),
 )
 
@@ -307,6 +361,41 @@ def _load_balancers_come_from_their_subnets(seen: Seen) -> int:
     return len(list(_of(seen, "Ingress")))
 
 
+def _files_and_their_key_are_granted_together(seen: Seen) -> int:
+    """16: a role that reads or writes the artifact bucket may use the key of the bucket."""
+    touching = [
+        each
+        for each in seen.plan.identities
+        for statement in each.statements
+        if any(f":::{seen.plan.bucket}/" in resource for resource in statement.resources)
+    ]
+    for each in touching:
+        assert "kms:Decrypt" in each.key_actions
+    return len(touching)
+
+
+def _nothing_is_applied_twice(seen: Seen) -> int:
+    """23: no object stands in two folders, and no chart has an Application besides Terraform."""
+    objects = [
+        (each["kind"], each["metadata"].get("namespace"), each["metadata"]["name"])
+        for _, each in seen.objects
+    ]
+    assert len(objects) == len(set(objects))
+    charts = {
+        source["chart"]
+        for each in _of(seen, "Application")
+        for source in each["spec"].get("sources", ())
+        if "chart" in source
+    }
+    ours = {
+        part.facts.chart.name
+        for part in seen.plan.parts.values()
+        if part.owner == "terraform" and part.facts.chart
+    }
+    assert not charts & ours
+    return len(charts)
+
+
 IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
     (1, _selectors_find_pods),
     (3, _load_balancers_come_from_their_subnets),
@@ -315,9 +404,11 @@ IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
     (8, _replicas_never_go_to_nothing),
     (9, _hosts_and_labels_are_short),
     (12, _limits_hold_what_is_asked_for),
+    (16, _files_and_their_key_are_granted_together),
     (21, _servers_are_the_ones_that_were_checked),
+    (23, _nothing_is_applied_twice),
 )
-LEARNED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 21, 26, 27}
+LEARNED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 19, 21, 22, 23, 25, 26, 27}
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: f"{row.lesson}: {row.what}")

@@ -123,6 +123,9 @@ def test_of_many_workloads_those_count_that_have_to_do_with_it():
 
     assert "(prometheus) to model `iris`" in text
     assert "alertmanager" not in text
+    # Other models of the namespace have their metrics on 8000.
+    assert "on port 8082" in text
+    assert "on port 8000" not in text
 
 
 @pytest.mark.usefixtures("reference")

@@ -12,7 +12,7 @@ from mlopsgen.emit import argo
 from mlopsgen.lock import Lock
 from mlopsgen.plan import plan
 from mlopsgen.prove import workflow_keys, workflow_names, workflows
-from mlopsgen.prove.workflow_objects import objects
+from mlopsgen.prove.emitted import objects
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Platform

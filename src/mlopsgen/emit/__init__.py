@@ -10,6 +10,7 @@ from mlopsgen.emit import (
     argo,
     argocd,
     dashboards,
+    docs,
     endpoints,
     entrances,
     events,
@@ -51,4 +52,5 @@ EMITTERS: tuple[Emitter, ...] = (
     monitors.emit,
     alerts.emit,
     dashboards.emit,
+    docs.emit,
 )

@@ -109,6 +109,8 @@ def _verdicts(case: _Case, wanted: int | None, files: dict[str, Artifact]) -> It
     own = case.matrix.ends.group(case.target.pod).ports if case.target.pod is not None else {}
     behind = case.matrix.ends.behind.get(case.target.pod or -1, [])
     asked = dict.fromkeys((protocol, number) for protocol, number, _, _ in declared)
+    # Models of a namespace are opened together, on the ports of all of them.
+    asked = {each: None for each in asked if each[1] in own.values()} or asked
     if wanted is not None:
         inner = [number for _, listening, number in behind if listening == wanted]
         numbers = inner if inner and wanted not in own.values() else [wanted]

@@ -78,6 +78,24 @@ class Registration(Fact):
     name: str
 
 
+AUTHORITIES = {
+    "APIService": ("apiregistration.k8s.io", ".spec.caBundle"),
+    "CustomResourceDefinition": (
+        "apiextensions.k8s.io",
+        ".spec.conversion.webhook.clientConfig.caBundle",
+    ),
+    "MutatingWebhookConfiguration": (
+        "admissionregistration.k8s.io",
+        ".webhooks[]?.clientConfig.caBundle",
+    ),
+    "ValidatingWebhookConfiguration": (
+        "admissionregistration.k8s.io",
+        ".webhooks[]?.clientConfig.caBundle",
+    ),
+}
+"""API group by kind, and where a controller writes the certificate of its authority."""
+
+
 class Webhook(Sourced):
     """A port that the Kubernetes API server calls: admission, conversion or an aggregated API.
 

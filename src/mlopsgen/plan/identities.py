@@ -93,11 +93,13 @@ def _objects(
     arn = f"arn:aws:s3:::{bucket}"
     word = "".join(part.capitalize() for part in prefix.split("/", maxsplit=1)[0].split("-"))
     word = "".join(letter for letter in word if letter.isalnum())
-    listing: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-        "StringLike": {"s3:prefix": (prefix, f"{prefix}/*")}
-    }
+    # Without a prefix it is the whole bucket.
+    below = f"{arn}/{prefix}/*" if prefix else f"{arn}/*"
+    listing: Mapping[str, Mapping[str, tuple[str, ...]]] = (
+        {"StringLike": {"s3:prefix": (prefix, f"{prefix}/*")}} if prefix else {}
+    )
     return (
-        Statement(f"{verb}{word}", actions, (f"{arn}/{prefix}/*",), {}),
+        Statement(f"{verb}{word}", actions, (below,), {}),
         Statement(f"List{word}", ("s3:ListBucket",), (arn,), listing),
     )
 

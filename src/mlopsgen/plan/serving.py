@@ -109,11 +109,14 @@ def _identity(
     statements = {
         statement: None for bucket, prefix in places for statement in reads(bucket, prefix)
     }
+    storage, scope = around.platform.storage, around.account.scope
+    ours = scope.bucket(storage.artifacts.bucket) if storage else None
     return around.account.identity(
         model.namespace,
         names.model_account(name),
         statements,
-        key_actions=READ_KEY,
+        # Buckets of others have keys of others.
+        key_actions=READ_KEY if any(bucket == ours for bucket, _ in places) else (),
         origin=("models", name, "source"),
     )
 

@@ -29,6 +29,8 @@ class _Surroundings:
     bucket: str
     digests: Digests
     pools: Mapping[str, Pool]
+    tracked: bool
+    """Whether there is an MLflow that steps upload for."""
 
 
 def workflows(
@@ -39,8 +41,9 @@ def workflows(
     pools: Mapping[str, Pool],
 ) -> tuple[Workflow, ...]:
     """Return the pipelines in the order they are written."""
+    tracked = platform.components.mlflow is not None
     return tuple(
-        _workflow(_Surroundings(account, bucket, digests, pools), name, pipeline)
+        _workflow(_Surroundings(account, bucket, digests, pools, tracked), name, pipeline)
         for name, pipeline in platform.pipelines.items()
     )
 
@@ -57,7 +60,7 @@ def _workflow(around: _Surroundings, name: str, pipeline: Pipeline) -> Workflow:
         names.pipeline_account(name),
         (
             *writes(bucket, prefix),
-            *writes(bucket, MLFLOW_PREFIX),
+            *(writes(bucket, MLFLOW_PREFIX) if around.tracked else ()),
             *read,
             *features.grants(pipeline.features, account, bucket),
         ),

@@ -11,15 +11,18 @@ from mlopsgen.prove import (
     admission,
     canaries,
     gpu_fit,
+    identity,
     metrics,
     network,
+    ownership,
+    references,
     slos,
     trials,
     workflow_keys,
     workflow_names,
-    workflow_objects,
     workflows,
 )
+from mlopsgen.prove.emitted import Emitted
 
 RULES = (
     *admission.RULES,
@@ -29,6 +32,9 @@ RULES = (
     *workflow_names.RULES,
     *workflow_keys.RULES,
     *network.RULES,
+    *identity.RULES,
+    *references.RULES,
+    *ownership.RULES,
     *metrics.RULES,
     *slos.RULES,
     *trials.RULES,
@@ -44,10 +50,18 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     yield from gpu_fit.gpu_fit(plan)
     for each in (*canaries.CHECKS, *slos.CHECKS, *trials.CHECKS):
         yield from each(plan)
-    yield from metrics.answered(plan, artifacts)
-    objects = workflow_objects.objects(artifacts)
-    yield from workflows.resolved(objects)
-    yield from workflow_names.named(objects)
-    yield from workflow_keys.keyed(objects)
-    if not refused:  # what the API server refuses opens nothing
+    # What isn't an object that the cluster takes has no fields that could be relied on.
+    if not refused:
+        yield from _together(Emitted.of(plan, artifacts))
+        yield from metrics.answered(plan, artifacts)
         yield from network.network(plan, artifacts)
+
+
+def _together(emitted: Emitted) -> Iterator[Finding]:
+    """Yield what is wrong between objects each of which is right."""
+    yield from workflows.resolved(emitted.objects)
+    yield from workflow_names.named(emitted.objects)
+    yield from workflow_keys.keyed(emitted.objects)
+    yield from identity.proved(emitted)
+    yield from references.proved(emitted)
+    yield from ownership.proved(emitted)

@@ -8,8 +8,9 @@ from functools import cache
 from jsonschema_rs import Draft202012Validator
 
 from mlopsgen.artifact import Artifact, Object
-from mlopsgen.diagnostics import Finding, Related, Rule, SpecPath
+from mlopsgen.diagnostics import Finding, Related, Rule
 from mlopsgen.prove import schemas
+from mlopsgen.prove.emitted import OUR_FAULT, called, origin
 from mlopsgen.prove.wording import worded
 
 REFUSED = Rule(
@@ -54,7 +55,6 @@ FIX = (
     "change the value in platform.yaml that it came from; if none is to blame, it is a fault of"
     " mlopsgen: report it with this message"
 )
-OUR_FAULT = "it is a fault of mlopsgen: report it with this message"
 
 Demand = tuple[Rule, Draft202012Validator]
 
@@ -72,8 +72,9 @@ def admitted(
     first: dict[tuple[str, ...], Artifact] = {}
     for artifact in artifacts:
         for document in artifact.objects:
-            variant = (variants or {}).get(document["kind"], "")
-            demands = _demands(document["apiVersion"], document["kind"], kubernetes, variant)
+            kind, version = document.get("kind", ""), document.get("apiVersion", "")
+            variant = (variants or {}).get(kind, "")
+            demands = _demands(version, kind, kubernetes, variant)
             if len(demands) == 1:
                 yield _unknown(artifact, document)
             for rule, validator in demands:
@@ -97,16 +98,16 @@ def _demands(api_version: str, kind: str, kubernetes: str, variant: str) -> tupl
 def _faults(
     artifact: Artifact, document: Object, rule: Rule, validator: Draft202012Validator
 ) -> Iterator[Finding]:
-    subject = f"`{artifact.path}`: {_called(document)}"
+    subject = f"`{artifact.path}`: {called(document)}"
     for error in validator.iter_errors(document):
-        yield rule.at(_origin(artifact), f"{subject}: {worded(error)}", fix=FIX)
+        yield rule.at(origin(artifact), f"{subject}: {worded(error)}", fix=FIX)
 
 
 def _unknown(artifact: Artifact, document: Object) -> Finding:
-    group = document["apiVersion"]
+    group = document.get("apiVersion", "")
     return UNKNOWN.at(
-        _origin(artifact),
-        f"`{artifact.path}`: {_called(document)} is of a kind of `{group}` that has neither a"
+        origin(artifact),
+        f"`{artifact.path}`: {called(document)} is of a kind of `{group}` that has neither a"
         " schema nor a contract",
         fix=OUR_FAULT,
     )
@@ -114,10 +115,10 @@ def _unknown(artifact: Artifact, document: Object) -> Finding:
 
 def _twice(first: Artifact, second: Artifact, document: Object) -> Finding:
     return TWICE.at(
-        _origin(second),
-        f"{_called(document)} is in `{second.path}`, and in `{first.path}` before it",
+        origin(second),
+        f"{called(document)} is in `{second.path}`, and in `{first.path}` before it",
         fix="rename one of the two values in platform.yaml that it came from",
-        related=(Related(_origin(first), f"`{first.path}` comes from here"),),
+        related=(Related(origin(first), f"`{first.path}` comes from here"),),
     )
 
 
@@ -137,18 +138,7 @@ def _minor(version: str) -> int:
 
 
 def _identity(document: Object) -> tuple[str, ...]:
-    metadata = document["metadata"]
-    group = document["apiVersion"].rpartition("/")[0]
-    return group, document["kind"], metadata.get("namespace", ""), metadata["name"]
-
-
-def _called(document: Object) -> str:
-    """Return the name of an object: its kind, namespace and name."""
-    metadata = document["metadata"]
-    namespace = metadata.get("namespace")
-    name = f"{namespace}/{metadata['name']}" if namespace else metadata["name"]
-    return f"{document['kind']} `{name}`"
-
-
-def _origin(artifact: Artifact) -> SpecPath:
-    return artifact.origin[0] if artifact.origin else ()
+    metadata = document.get("metadata", {})
+    group = document.get("apiVersion", "").rpartition("/")[0]
+    kind, name = document.get("kind", ""), metadata.get("name", "")
+    return group, kind, metadata.get("namespace", ""), name

@@ -9,7 +9,7 @@ from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding
 from mlopsgen.later import later
 from mlopsgen.plan import Plan
-from mlopsgen.prove.admission import OUR_FAULT
+from mlopsgen.prove.emitted import OUR_FAULT
 from mlopsgen.prove.expressions import Expression, expressions
 from mlopsgen.prove.metric_rules import (
     EMITTED,

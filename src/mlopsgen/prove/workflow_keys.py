@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlopsgen.diagnostics import Finding, Rule
-from mlopsgen.prove.workflow_objects import Named, Objects
+from mlopsgen.prove.emitted import Named, Objects
 from mlopsgen.prove.workflow_scope import fans_out
 from mlopsgen.prove.workflow_tags import tags, without_tags
 from mlopsgen.prove.workflow_walk import tasks_of

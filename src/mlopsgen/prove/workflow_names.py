@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mlopsgen.diagnostics import Finding, Rule
-from mlopsgen.prove.workflow_objects import Named, Objects
+from mlopsgen.prove.emitted import Named, Objects
 from mlopsgen.prove.workflow_order import OF_ITEMS, RESULTS, before, conditions, waits
 from mlopsgen.prove.workflow_scope import fans_out
 from mlopsgen.prove.workflow_tags import WORDS

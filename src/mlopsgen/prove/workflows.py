@@ -11,8 +11,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from mlopsgen.diagnostics import Finding, Rule
+from mlopsgen.prove.emitted import Named, Objects
 from mlopsgen.prove.wording import pointer
-from mlopsgen.prove.workflow_objects import Named, Objects
 from mlopsgen.prove.workflow_scope import (
     ROOTS,
     Scope,

@@ -8,25 +8,9 @@ from mlopsgen import names
 from mlopsgen.artifact import Object
 from mlopsgen.emit.argocd.ground import Ground, repository
 from mlopsgen.facts.installing import Chart
+from mlopsgen.facts.running import AUTHORITIES
 from mlopsgen.plan import Application, Part
 from mlopsgen.plan.applications import NAMESPACES
-
-AUTHORITIES = {
-    "APIService": ("apiregistration.k8s.io", ".spec.caBundle"),
-    "CustomResourceDefinition": (
-        "apiextensions.k8s.io",
-        ".spec.conversion.webhook.clientConfig.caBundle",
-    ),
-    "MutatingWebhookConfiguration": (
-        "admissionregistration.k8s.io",
-        ".webhooks[]?.clientConfig.caBundle",
-    ),
-    "ValidatingWebhookConfiguration": (
-        "admissionregistration.k8s.io",
-        ".webhooks[]?.clientConfig.caBundle",
-    ),
-}
-"""API group by kind, and where a controller writes the certificate of its authority."""
 
 
 def charts(ground: Ground, part: Part) -> Iterator[Object]:

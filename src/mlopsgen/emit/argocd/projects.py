@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mlopsgen.artifact import Object
-from mlopsgen.emit.argocd.applications import AUTHORITIES
 from mlopsgen.emit.argocd.ground import SERVER, Ground, repository
+from mlopsgen.facts.running import AUTHORITIES
 from mlopsgen.plan import Part, Plan
 from mlopsgen.plan.applications import (
     ENTRANCES,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mlopsgen.diagnostics import Finding, Rule, Severity
 from mlopsgen.plan import Addresses
-from mlopsgen.prove.admission import OUR_FAULT
+from mlopsgen.prove.emitted import OUR_FAULT
 from mlopsgen.prove.network.ends import Set, members
 from mlopsgen.prove.network.flows import Claim
 from mlopsgen.prove.network.matrix import Matrix, Side

@@ -11,7 +11,7 @@ from typing import Any
 
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import Finding, Rule
-from mlopsgen.prove.admission import OUR_FAULT
+from mlopsgen.prove.emitted import OUR_FAULT
 from mlopsgen.prove.network.ends import Set, members
 from mlopsgen.prove.network.matrix import Matrix
 from mlopsgen.prove.network.wording import ports, titles

@@ -11,7 +11,7 @@ from mlopsgen.diagnostics import Finding, Rule, SpecPath
 from mlopsgen.facts import component
 from mlopsgen.plan import Addresses, Flow, Port
 from mlopsgen.plan.network import BETWEEN_NODES, FROM_CONTROL_PLANE
-from mlopsgen.prove.admission import OUR_FAULT
+from mlopsgen.prove.emitted import OUR_FAULT
 from mlopsgen.prove.network.ends import Set, members
 from mlopsgen.prove.network.matrix import Matrix
 from mlopsgen.prove.network.pods import TFVARS

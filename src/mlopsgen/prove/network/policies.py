@@ -106,7 +106,7 @@ def documents(artifacts: Iterable[Artifact]) -> list[tuple[Artifact, Object]]:
 def cidrs(document: Object) -> Iterator[str]:
     """Yield every network that a NetworkPolicy names."""
     for direction in DIRECTIONS:
-        for rule in _each(document["spec"], direction):
+        for rule in _each(document.get("spec") or {}, direction):
             for element in _each(rule, _SIDES[direction]):
                 if block := element.get("ipBlock"):
                     yield block["cidr"]
@@ -120,7 +120,7 @@ def _each(owner: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
 
 def policy(ends: Ends, artifact: Artifact, document: Object) -> Policy:
     """Return what the NetworkPolicy *document* of *artifact* opens."""
-    spec, metadata = document["spec"], document["metadata"]
+    spec, metadata = document.get("spec") or {}, document["metadata"]
     namespace = metadata["namespace"]
     subjects = ends.selected(namespace, spec.get("podSelector") or {}) & ends.pods
     # Left out, a policy is for ingress, and for egress where it has rules for it.

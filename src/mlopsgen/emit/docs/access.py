@@ -1,0 +1,136 @@
+"""The access matrix: who may do what, by workload and by resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from mlopsgen.plan import Identity, Plan
+
+_INTRODUCTION = """\
+# Who may do what in {cluster}
+
+Every workload that reaches AWS has a service account with a role of its own, which no other can
+take. What isn't here is refused, as pods don't get at the role of their node. A build fails when a
+role has more than its workload needs, or less.
+"""
+_BY_WORKLOAD = ("service account", "role", "may", "on", "where")
+_BY_RESOURCE = ("resource", "who", "may")
+_IN_CLUSTER = ("namespace", "who", "may")
+
+_KEY = "key of `{bucket}`, through S3 only"
+_NODES = """\
+## Nodes
+
+Nodes pull images and join the cluster with a role of their own. Their metadata service answers one
+hop far, so that its credentials end there. The add-on that makes volumes, and Karpenter, have roles
+with the policies that are published for them.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """What a workload may do with one resource."""
+
+    resource: str
+    actions: tuple[str, ...]
+    where: str
+
+
+def access(plan: Plan) -> str:
+    """Return the matrix of *plan* in Markdown: the order is that of platform.yaml."""
+    parts = [_INTRODUCTION.format(cluster=plan.scope.cluster)]
+    rights = {each.role: list(_rights(plan, each)) for each in plan.identities}
+    for title, members in _sections(plan).items():
+        if members:
+            rows = [row for each in members for row in _rows(each, rights[each.role])]
+            parts.append(f"## {title}\n\n{_table(_BY_WORKLOAD, rows)}")
+    if without := [each.name for each in plan.served if not each.identity and not each.canary]:
+        listed = ", ".join(_code(name) for name in without)
+        parts.append(f"Models that reach nothing in AWS: {listed}.\n")
+    if rights:
+        parts.append(f"## By resource\n\n{_table(_BY_RESOURCE, _by_resource(plan, rights))}")
+    if cluster := list(_in_cluster(plan)):
+        parts.append(f"## In the cluster\n\n{_table(_IN_CLUSTER, cluster)}")
+    return "\n".join([*parts, _NODES])
+
+
+def _sections(plan: Plan) -> Mapping[str, list[Identity]]:
+    readers = {each.identity.role for each in plan.readers}
+    listeners = {each.identity.role for each in plan.listening}
+    found: dict[str, list[Identity]] = {
+        "Models": [],
+        "Pipelines": [],
+        "Triggers": [],
+        "Components": [],
+        "Readers of secrets": [],
+    }
+    titles = {"models": "Models", "pipelines": "Pipelines"}
+    for each in plan.identities:
+        title = titles.get(str(each.origin[0]), "Components")
+        title = "Triggers" if each.role in listeners else title
+        found["Readers of secrets" if each.role in readers else title].append(each)
+    return found
+
+
+def _rights(plan: Plan, identity: Identity) -> Iterator[_Right]:
+    if identity.policy:
+        yield _Right("the whole account", (f"what AWS publishes as {identity.policy}",), "")
+    for statement in identity.statements:
+        where = "; ".join(
+            f"{variable} is {' or '.join(_code(value) for value in values)}"
+            for variables in statement.conditions.values()
+            for variable, values in variables.items()
+        )
+        for resource in statement.resources:
+            yield _Right(_code(resource), statement.actions, where)
+    if identity.key_actions:
+        yield _Right(_KEY.format(bucket=plan.bucket), identity.key_actions, "")
+
+
+def _rows(identity: Identity, rights: Iterable[_Right]) -> Iterator[tuple[str, ...]]:
+    account = _code(f"{identity.namespace}/{identity.service_account}")
+    for each in rights:
+        yield account, _code(identity.role), _listed(each.actions), each.resource, each.where
+
+
+def _by_resource(plan: Plan, rights: Mapping[str, list[_Right]]) -> Iterator[tuple[str, ...]]:
+    accounts = {each.role: f"{each.namespace}/{each.service_account}" for each in plan.identities}
+    found = {
+        (right.resource, accounts[role], right.actions): None
+        for role, members in rights.items()
+        for right in members
+    }
+    for resource, account, actions in sorted(found):
+        yield resource, _code(account), _listed(actions)
+
+
+def _in_cluster(plan: Plan) -> Iterator[tuple[str, str, str]]:
+    """Yield who may do what with objects of Kubernetes, of those that are ours to say."""
+    for namespace in plan.namespaces.values():
+        for group in namespace.owners:
+            may = "see what runs, read logs, delete a pod"
+            started = "; start, stop and retry workflows" if "argo-workflows" in plan.parts else ""
+            yield _code(namespace.name), f"group {_code(group)}", f"{may}{started}"
+    for workflow in plan.workflows:
+        account = f"account {_code(workflow.service_account)}"
+        yield _code(workflow.namespace), account, "report the results of its steps"
+    for heard in plan.listening:
+        account = f"account {_code(f'{heard.namespace}/{heard.sensor_account}')}"
+        yield _code(heard.runs_in), account, "start workflows"
+
+
+def _listed(actions: Iterable[str]) -> str:
+    return ", ".join(actions)
+
+
+def _code(text: str) -> str:
+    """Return *text* so that Markdown shows it as it is, in a cell of a table too."""
+    fence = "``" if "`" in text else "`"
+    room = " " if "`" in text else ""
+    return f"{fence}{room}{text}{room}{fence}".replace("|", r"\|")
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
