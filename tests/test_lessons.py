@@ -72,6 +72,8 @@ LLM = (
     " pool: gpu, resources: {cpu: 3, memory: 12Gi}"
 )
 
+WATCHED = "alerts: {{custom: {{Wrong: {{expr: '{}', for: 5m, severity: warning, summary: s}}}}}}"
+
 
 def _components(*instead: str) -> str:
     """Return the components of BASE, with others in place of some."""
@@ -91,6 +93,38 @@ REFUSED = (
         "components: {karpenter: {}, nvidia-device-plugin: {}, vpc-cni: {version: v1.13.4}}",
         "FLOW006",
     ),
+    Refused(
+        4,
+        "an alert on a metric that was renamed",
+        WATCHED.format('argo_workflows_count{status="Failed"} > 0'),
+        "METRIC002",
+    ),
+    Refused(
+        5,
+        "an alert on MLflow, which nothing scrapes",
+        "{components: {argocd: {}, cert-manager: {}, external-secrets: {}, prometheus: {},"
+        " aws-load-balancer-controller: {}, mlflow: {owner: argocd,"
+        " values: {serviceMonitor: {enabled: false}}}},"
+        " nodePools: {general: {kind: managed, instanceTypes: [m5.large], min: 4, max: 8}},"
+        " alerts: {builtin: [MLflowDown]}}",
+        "METRIC004",
+    ),
+    Refused(
+        6,
+        "an alert on metrics of vLLM where there is none",
+        WATCHED.format("vllm:num_requests_waiting > 5"),
+        "METRIC002",
+    ),
+    Refused(
+        26,
+        "a share of failures that is NaN without requests, and spoils the average",
+        WATCHED.format(
+            "avg(rate(mlflow_http_request_exceptions_total[5m])"
+            " / rate(mlflow_http_request_exceptions_total[5m])) > 0.05"
+        ),
+        "METRIC010",
+    ),
+    Refused(27, "an expression that doesn't parse", WATCHED.format("up ="), "METRIC001"),
     Refused(
         6,
         "a model on vLLM scaled by a metric of MLServer",
@@ -374,7 +408,7 @@ IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
     (21, _servers_are_the_ones_that_were_checked),
     (23, _nothing_is_applied_twice),
 )
-LEARNED = {1, 2, 3, 6, 7, 8, 9, 12, 13, 16, 19, 21, 22, 23, 25}
+LEARNED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 19, 21, 22, 23, 25, 26, 27}
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: f"{row.lesson}: {row.what}")

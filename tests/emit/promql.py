@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import promql_parser
 
-from mlopsgen.plan.metering import MODEL, runtimes, stored
+from mlopsgen.plan.metering import BUDGET, MODEL, OBJECTIVE_LABELS, burnt, runtimes, stored
 
 TARGET_LABELS = {"container", "endpoint", "instance", "job", "namespace", "pod"}
 
@@ -39,7 +39,8 @@ def _read(expr, grouped):
 
 def _known(plan):
     """Return the labels of every series that Prometheus has, by metric."""
-    found = {}
+    windows = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
+    found = {name: {*OBJECTIVE_LABELS} for name in (BUDGET, *map(burnt, windows))}
     for part in plan.parts.values():
         for endpoint in part.facts.metrics:
             for name, metric in endpoint.names.items():

@@ -70,7 +70,7 @@ def _written(plan, folder):
 def test_the_reference_alerts_pass_the_schema_of_the_cluster():
     objects = [one for artifact in _files(reference_plan()).values() for one in artifact.objects]
 
-    assert [faults(one) for one in objects] == [[]] * 7
+    assert [faults(one) for one in objects] == [[]] * 13
     for one in objects:
         assert one["metadata"]["labels"]["release"] == "prometheus"
         assert one["metadata"]["namespace"] == "monitoring"
@@ -87,12 +87,18 @@ def test_every_alert_that_can_be_asked_for_is_there_in_the_reference_or_with_fea
 
 def test_each_alert_has_an_object_a_rule_file_tests_and_a_runbook():
     names = {
+        "certificate-not-renewed",
+        "gpu-broken",
+        "gpu-memory-broken",
         "high-inference-error-rate",
         "high-inference-latency",
         "high-pipeline-failure-rate",
         "inference-service-restarts",
+        "llm-cache-full",
+        "llm-requests-waiting",
         "low-gpu-utilization",
         "mlflow-down",
+        "node-pool-near-limit",
         "pipeline-events-lost",
     }
 
@@ -123,7 +129,7 @@ def test_promtool_takes_the_rules_and_sees_each_fire_and_keep_still(tmp_path):
     promtool("check", "rules", "--lint=all", "--lint-fatal", *rules, cwd=tmp_path)
     said = promtool("test", "rules", *tests, cwd=tmp_path)
 
-    assert said.count("SUCCESS") == len(tests) == 7
+    assert said.count("SUCCESS") == len(tests) == 13
 
 
 def test_promtool_sees_the_alerts_on_features_fire_and_keep_still(tmp_path):
@@ -160,6 +166,10 @@ TUNED = {
     "HighPipelineFailureRate": {"threshold": 0.3333},
     "LowGPUUtilization": {"threshold": "0.5%"},
     "PipelineEventsLost": {"severity": "critical"},
+    "CertificateNotRenewed": {"threshold": "36h", "for": "1m"},
+    "LLMCacheFull": {"threshold": "80%"},
+    "LLMRequestsWaiting": {"threshold": 12},
+    "NodePoolNearLimit": {"threshold": 0.75},
 }
 
 
@@ -169,7 +179,7 @@ def test_tuned_alerts_pass_their_own_tests(tmp_path):
 
     said = promtool("test", "rules", *tests, cwd=tmp_path)
 
-    assert said.count("SUCCESS") == len(tests) == 7
+    assert said.count("SUCCESS") == len(tests) == 13
 
 
 def test_other_model_servers_pass_their_tests_too(tmp_path):
@@ -255,7 +265,9 @@ def test_a_server_that_counts_no_failures_has_no_error_rate_and_the_object_says_
         ({}, {}, set()),
         ({"mlflow": {}}, {}, {"MLflowDown"}),
         ({"argo-workflows": {}}, {}, {"HighPipelineFailureRate"}),
-        ({"dcgm-exporter": {}}, {}, {"LowGPUUtilization"}),
+        ({"dcgm-exporter": {}}, {}, {"GPUBroken", "GPUMemoryBroken", "LowGPUUtilization"}),
+        ({"karpenter": {}}, {}, {"NodePoolNearLimit"}),
+        ({"cert-manager": {}}, {}, {"CertificateNotRenewed"}),
         ({}, {"iris": IRIS}, {"HighInferenceLatency", "InferenceServiceRestarts"}),
     ],
 )
@@ -314,6 +326,12 @@ def test_defaults_are_those_that_people_agreed_on():
         "InferenceServiceRestarts": ("3", None, "warning"),
         "HighPipelineFailureRate": ("0.1", None, "warning"),
         "LowGPUUtilization": ("20", "30m", "info"),
+        "CertificateNotRenewed": ("86400", "10m", "warning"),
+        "GPUBroken": ("95)", None, "critical"),
+        "GPUMemoryBroken": ("0", None, "warning"),
+        "LLMCacheFull": ("0.95", "10m", "warning"),
+        "LLMRequestsWaiting": ("0", "5m", "warning"),
+        "NodePoolNearLimit": ("0.9", "15m", "warning"),
         "PipelineEventsLost": ("0", None, "warning"),
     }
     [down] = rules["MLflowDown"]

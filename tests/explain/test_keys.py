@@ -72,7 +72,7 @@ def test_an_entry_has_the_words_of_its_map_where_it_has_none_of_its_own():
         ("nodegroups", "did you mean `nodePools`?"),
         ("models.m.scale.minReplicas", "did you mean `models.m.scale.min`?"),
         ("models.m.scale.metric.x", "is text and has nothing below it"),
-        ("alerts.tune.Foo", "the keys are `FeatureServerDown`"),
+        ("alerts.tune.Foo", "the keys are `CertificateNotRenewed`"),
         ("include.0", "has nothing below it"),
     ],
 )
@@ -89,7 +89,7 @@ def _paths(schema, name, path=(), seen=()):
         yield (*path, key)
         inner = str(value)
         for below in re.findall(r"#/definitions/(\w+)", inner):
-            step = (ANY,) if "additionalProperties" in inner or '"items"' in inner else ()
+            step = (ANY,) if "additionalProperties" in inner or "'items'" in inner else ()
             if below not in seen and not below.endswith(("Overlay", "Family")):
                 yield from _paths(schema, below, (*path, key, *step), (*seen, below))
 

@@ -9,11 +9,12 @@ from typing import get_args
 
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, Related, rule
-from mlopsgen.spec.observability import BuiltinAlert, GateAlert
+from mlopsgen.spec.observability import BuiltinAlert, GateAlert, ObjectiveAlert
 from mlopsgen.spec.said import named, quoted
 
 _BUILTIN = frozenset(get_args(BuiltinAlert))
 _OF_GATES = frozenset(get_args(GateAlert))
+_OF_OBJECTIVES = frozenset(get_args(ObjectiveAlert))
 
 _AGE = "a duration, such as 90m or 24h"
 _LATENCY = "a duration, such as 250ms or 1s"
@@ -21,16 +22,20 @@ _SHARE = "a share between 0% and 100%, such as 5%"
 _COUNT = "a count, such as 3"
 _UNITS: Mapping[str, str] = MappingProxyType(
     {
+        "CertificateNotRenewed": _AGE,
         "FeaturesStale": _AGE,
         "HighInferenceErrorRate": _SHARE,
         "HighInferenceLatency": _LATENCY,
         "HighPipelineFailureRate": _SHARE,
         "InferenceServiceRestarts": _COUNT,
+        "LLMCacheFull": _SHARE,
+        "LLMRequestsWaiting": _COUNT,
         "LowGPUUtilization": _SHARE,
+        "NodePoolNearLimit": _SHARE,
     }
 )
-"""What the threshold of an alert is. MLflowDown and FeatureServerDown have none, because those are
-up or not, and PipelineEventsLost has none, because one is too many."""
+"""What the threshold of an alert is. The others have none: MLflow, a feature server and a GPU work
+or they don't, and one lost event is too many."""
 
 _WRITTEN = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,6})?)(?P<unit>ms|s|m|h|%)?")
 
@@ -51,11 +56,12 @@ def alerts_have_names_of_their_own(checked: Checked) -> Iterator[Finding]:
                 fix=f"rename it, or change the built-in alert under `tune`: `{name}: {{...}}`",
                 on_key=True,
             )
-        elif name in _OF_GATES:
+        elif name in _OF_GATES | _OF_OBJECTIVES:
             at = ("alerts", "custom", name)
+            of = "canaries" if name in _OF_GATES else "objectives"
             yield Finding(
                 at=at,
-                message=f"{named(at)} has the name of an alert on canaries",
+                message=f"{named(at)} has the name of an alert on {of}",
                 fix="rename it",
                 on_key=True,
             )

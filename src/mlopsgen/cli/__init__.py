@@ -17,6 +17,7 @@ from mlopsgen.cli.ending import Program, bug
 from mlopsgen.cli.locking import lock
 from mlopsgen.cli.recording import record
 from mlopsgen.cli.run_local import run_local
+from mlopsgen.cli.testing import test
 from mlopsgen.later import later
 
 _PLATFORM = click.Path(path_type=Path)
@@ -77,6 +78,7 @@ def main() -> None:
       mlopsgen record                     run pipelines that are written in Python
       mlopsgen explain NAME001            what a finding means
       mlopsgen explain model iris         what an entry of platform.yaml becomes
+      mlopsgen test                       do the alerts fire, and keep still?
 
     Exits with 0 when all is well, 1 when the configuration has errors, --check found differences
     or a step failed, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow fails.
@@ -177,6 +179,7 @@ main.add_command(completion)
 main.add_command(lock)
 main.add_command(run_local)
 main.add_command(record)
+main.add_command(test)
 
 for _command in (main, *main.commands.values()):
     # Raw docstrings spell click's mark of a paragraph that keeps its lines, a backspace, as text.

@@ -10,7 +10,17 @@ from mlopsgen.artifact import Artifact, manifest
 from mlopsgen.names import PREDICTOR_SUFFIX
 from mlopsgen.plan import Plan
 from mlopsgen.plan.applications import MONITORING
-from mlopsgen.plan.metering import MODEL, MODEL_LABELS, Meter, endpoint, meters, stored
+from mlopsgen.plan.metering import (
+    BUDGET,
+    MODEL,
+    MODEL_LABELS,
+    Meter,
+    burnt,
+    endpoint,
+    meters,
+    promising,
+    stored,
+)
 from mlopsgen.serialize import to_json
 from mlopsgen.shapes import Shapes
 
@@ -122,6 +132,20 @@ def _panels(plan: Plan) -> Iterator[_Panel]:
         unit="reqps",
         targets=tuple(_Target(meter.asked(MODEL_LABELS), _BY_MODEL) for meter in found),
     )
+    yield from _objectives(plan)
+
+
+def _objectives(plan: Plan) -> Iterator[_Panel]:
+    """Yield the panel of objectives, which reads the series that their alerts read."""
+    if any(promising(served) for served in plan.served):
+        pace = f"{burnt('1h')} / {BUDGET}"
+        yield _Panel(
+            title="Objectives: pace",
+            description="How fast what may fail is used up: at 1 it is gone after 30 days, at 14.4"
+            " after two.",
+            unit="none",
+            targets=(_Target(pace, "{{namespace}}/{{model}}: {{slo}}"),),
+        )
 
 
 def _measures(found: tuple[Meter, ...]) -> str:

@@ -7,6 +7,10 @@ from typing import Literal
 
 from mlopsgen.facts.reading import Fact, Items, Sourced
 
+SCRAPE_SECONDS = 30
+"""Between two scrapes where the monitor doesn't say: what prometheus-operator 0.86.2 configures
+(pkg/apis/monitoring/v1/prometheus_types.go, ScrapeInterval)."""
+
 
 class Metric(Fact):
     """A metric worth an alert or a panel; `labels` are its own, not those added by the scrape."""
@@ -15,6 +19,13 @@ class Metric(Fact):
     labels: Items[str] = ()
     when: str = ""
     """The condition under which it exists; empty when it always does."""
+
+    most: float | None = None
+    """The highest value it can have; of a histogram the highest bound below infinity, which no
+    quantile is above. None where there is none, or none is known."""
+
+    bounds: Items[float] = ()
+    """The bounds of a histogram's buckets below infinity; empty where they aren't known."""
 
 
 def scraped(names: Mapping[str, Metric]) -> dict[str, Metric]:
@@ -50,6 +61,15 @@ class Endpoint(Sourced):
 
     job: str
     """The `job` label of the scraped series."""
+
+    switches: Mapping[str, bool] = {}
+    """The Helm values that all have to be true for the chart's monitor, with their defaults."""
+
+    interval: int = SCRAPE_SECONDS
+    """Seconds between two scrapes where the chart's monitor decides."""
+
+    other_names: Mapping[str, str] = {}
+    """What other versions call a metric, with its name in this one."""
 
     path: str = "/metrics"
     scheme: Literal["http", "https"] = "http"

@@ -94,6 +94,8 @@ class RuntimeMetrics(Sourced):
     port: Port
     label: str = ""
     names: Mapping[str, Metric]
+    other_names: Mapping[str, str] = {}
+    """What other versions call a metric, with its name in this one."""
 
 
 class Flag(Fact):

@@ -20,6 +20,12 @@ MODEL = "inference_service"
 MODEL_LABELS = f"namespace, {MODEL}"
 """What tells one InferenceService from another."""
 
+OBJECTIVE_LABELS = ("namespace", "model", "slo")
+"""What tells one promise of a model from another; slo is availability or latency."""
+
+BUDGET = "slo:error_budget:ratio"
+"""What is recorded of an objective: the share of the requests that may break it."""
+
 WINDOW = "5m"
 """Rates are taken over it: ten scrapes at the operator's 30 seconds, so a lost one hardly shows."""
 
@@ -47,10 +53,10 @@ class Series:
         """Return those of them that match *matching* as well."""
         return replace(self, matching=", ".join(filter(None, (self.matching, matching))))
 
-    def rate(self, by: str = "") -> str:
+    def rate(self, by: str = "", window: str = WINDOW) -> str:
         """Return how many there are each second, for each set of the labels *by*, or in all."""
         grouped = f" by ({by}) " if by else ""
-        return f"sum{grouped}(rate({self.text}[{WINDOW}]))"
+        return f"sum{grouped}(rate({self.text}[{window}]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +91,28 @@ class Meter:
     apart: bool = False
     """Whether `requests` are those that succeeded, so that the failures come on top."""
 
-    def asked(self, by: str = "") -> str:
+    def asked(self, by: str = "", window: str = WINDOW) -> str:
         """Return how many requests there are each second, for each set of the labels *by*."""
-        counted = self.requests.rate(by)
+        counted = self.requests.rate(by, window)
         if self.failures and self.apart:
-            return f"({counted} + {self.failures.rate(by)})"
+            return f"({counted} + {self.failures.rate(by, window)})"
         return counted
 
     def only(self, served: Served) -> Meter:
         """Return the meter of one InferenceService."""
-        where = f'namespace="{served.namespace}", {MODEL}="{served.name}"'
+        return self._where(f'namespace="{served.namespace}", {MODEL}="{served.name}"')
+
+    def whole(self, served: Served, canary: Served | None) -> Meter:
+        """Return the meter of a model, its canary included."""
+        names = "|".join(each.name for each in (served, canary) if each)
+        return self._where(f'namespace="{served.namespace}", {MODEL}=~"{names}"')
+
+    def _where(self, matching: str) -> Meter:
         return replace(
             self,
-            requests=self.requests.narrowed(where),
-            latency=self.latency.narrowed(where) if self.latency else None,
-            failures=self.failures.narrowed(where) if self.failures else None,
+            requests=self.requests.narrowed(matching),
+            latency=self.latency.narrowed(matching) if self.latency else None,
+            failures=self.failures.narrowed(matching) if self.failures else None,
         )
 
     def of(self, runtime: Runtime) -> bool:
@@ -148,6 +161,19 @@ METERS = (
         ),
     ),
 )
+
+
+def promising(served: Served) -> bool:
+    """Say whether *served* is a model whose server measures something that it promises."""
+    slo, meter = served.spec.slo, meter_of(served.runtime)
+    if slo is None or meter is None or served.canary or served.spec.stopped:
+        return False
+    return bool((slo.availability and meter.failures) or (slo.latency_p95 and meter.latency))
+
+
+def burnt(window: str) -> str:
+    """Return the name of the share of requests that broke an objective within *window*."""
+    return f"slo:error_ratio:rate{window}"
 
 
 def meters(plan: Plan) -> tuple[Meter, ...]:

@@ -12,9 +12,12 @@ from mlopsgen.prove import (
     canaries,
     gpu_fit,
     identity,
+    metrics,
     network,
     ownership,
     references,
+    slos,
+    trials,
     workflow_keys,
     workflow_names,
     workflows,
@@ -32,6 +35,9 @@ RULES = (
     *identity.RULES,
     *references.RULES,
     *ownership.RULES,
+    *metrics.RULES,
+    *slos.RULES,
+    *trials.RULES,
 )
 
 
@@ -42,11 +48,12 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     refused = tuple(admission.admitted(artifacts, plan.platform.cluster.version, variants))
     yield from refused
     yield from gpu_fit.gpu_fit(plan)
-    for each in canaries.CHECKS:
+    for each in (*canaries.CHECKS, *slos.CHECKS, *trials.CHECKS):
         yield from each(plan)
     # What isn't an object that the cluster takes has no fields that could be relied on.
     if not refused:
         yield from _together(Emitted.of(plan, artifacts))
+        yield from metrics.answered(plan, artifacts)
         yield from network.network(plan, artifacts)
 
 

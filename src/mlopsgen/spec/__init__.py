@@ -9,7 +9,15 @@ from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
 from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Gate, Header, Model, Scale
-from mlopsgen.spec.observability import Alerts, CustomAlert, Dashboards, Tuning
+from mlopsgen.spec.objectives import Slo
+from mlopsgen.spec.observability import (
+    Alerts,
+    AlertTest,
+    CustomAlert,
+    Dashboards,
+    DeclaredMetric,
+    Tuning,
+)
 from mlopsgen.spec.pipelines import (
     FeatureAccess,
     History,
@@ -27,14 +35,14 @@ from mlopsgen.spec.steps import ExitStep, Step, Work
 from mlopsgen.spec.triggers import AtMost, NewData, Queue, Trigger
 
 __all__ = [
-    "RESOURCE_METRICS", "Addon", "Alerts", "Architecture", "AtMost", "Aws", "Backoff", "Canary",
-    "Cluster", "Component", "Components", "Container", "CustomAlert", "Dashboards", "Database",
-    "ExitStep", "Exposure", "Family", "Feast", "FeatureAccess", "Gate", "Gateway",
-    "GatewayPods", "GitOps", "Header", "History", "Image", "Images", "InputArtifact",
-    "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize",
-    "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData", "NodePool", "OutputArtifact",
-    "OutputParameter", "OwnMetrics", "Parameter", "Pipeline", "Platform", "PoolLimits",
-    "PythonEnv", "Queue", "Quota", "Recorded", "Resources", "Retry", "Scale", "Schedule",
-    "Secrets", "Sequence", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger",
-    "Tuning", "VllmOptions", "Volume", "WayIn", "Work",
+    "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws", "Backoff",
+    "Canary", "Cluster", "Component", "Components", "Container", "CustomAlert", "Dashboards",
+    "Database", "DeclaredMetric", "ExitStep", "Exposure", "Family", "Feast", "FeatureAccess",
+    "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "History", "Image", "Images",
+    "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora", "ManagedPool",
+    "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData", "NodePool",
+    "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline", "Platform",
+    "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded", "Resources", "Retry", "Scale",
+    "Schedule", "Secrets", "Sequence", "Slo", "Spec", "Step", "StepResources", "Storage",
+    "Transformer", "Trigger", "Tuning", "VllmOptions", "Volume", "WayIn", "Work",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from mlopsgen.spec.base import DnsLabel, EnvName, SecretRef, Spec
 from mlopsgen.spec.containers import Container, Resources, Transformer
 from mlopsgen.spec.engine import Architecture, VllmOptions
 from mlopsgen.spec.form import Form
+from mlopsgen.spec.objectives import Slo
 from mlopsgen.spec.quantities import Duration
 
 Runtime = Literal[
@@ -197,6 +198,9 @@ class Family(Spec):
 
     exposure: WayIn | None = None
     """The way in from outside the cluster; without one there is none."""
+
+    slo: Slo | None = None
+    """What it promises; becomes alerts, and the gate of a canary that has none."""
 
     def sources(self) -> dict[SpecPath, str]:
         """Return where it and its canary lie, by the keys below it that say so."""

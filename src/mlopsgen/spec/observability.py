@@ -25,21 +25,53 @@ Severity = Literal["critical", "warning", "info"]
 """How much an alert matters."""
 
 BuiltinAlert = Literal[
+    "CertificateNotRenewed",
     "FeatureServerDown",
     "FeaturesStale",
+    "GPUBroken",
+    "GPUMemoryBroken",
     "HighInferenceErrorRate",
     "HighInferenceLatency",
     "HighPipelineFailureRate",
     "InferenceServiceRestarts",
+    "LLMCacheFull",
+    "LLMRequestsWaiting",
     "LowGPUUtilization",
     "MLflowDown",
+    "NodePoolNearLimit",
     "PipelineEventsLost",
 ]
 """An alert that mlopsgen brings along."""
 
 
+MetricName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", max_length=128),
+    Form(
+        "a name of letters, digits, `_` and `:` that doesn't start with a digit",
+        ("orders_open",),
+        "Prometheus knows metrics by names of this form.",
+    ),
+]
+"""The name of a metric."""
+
+MetricLabel = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=128),
+    Form(
+        "a name of letters, digits and `_` that doesn't start with a digit",
+        ("queue",),
+        "Prometheus knows labels by names of this form.",
+    ),
+]
+"""The name of a label in Prometheus."""
+
 GateAlert = Literal["CanaryFailsTooOften", "CanaryNotAsked", "CanaryTooSlow"]
 """An alert that the gate of a canary becomes."""
+
+
+ObjectiveAlert = Literal["SLOBurnsFast", "SLOBurnsSlowly"]
+"""An alert that the objectives of a model become."""
 
 
 class Tuning(Spec):
@@ -56,6 +88,24 @@ class Tuning(Spec):
 
     severity: Severity | None = None
     """How much the alert matters."""
+
+
+class AlertTest(Spec):
+    """A history of series, and whether the alert fires at the end of it."""
+
+    name: Annotated[Text, Form("one line of text", ("the queue grows",))]
+    """What happens in it."""
+
+    series: dict[Text, Text] = {}
+    """Series with their values, one a minute, as promtool writes them: `0+10x20` is 0, 10 and so
+    on, 20 steps; `_` is no value."""
+
+    at: Duration
+    """How long after the first value the alert is looked at."""
+
+    fires: Items[dict[MetricLabel, Text]] = ()
+    """The labels of each series that it fires for, besides its own labels; without any it must
+    keep still."""
 
 
 class CustomAlert(Spec):
@@ -93,6 +143,19 @@ class CustomAlert(Spec):
     labels: dict[str, LabelValue] = {}
     """Labels of the alert, on top of severity."""
 
+    tests: Items[AlertTest] = ()
+    """What `mlopsgen test` tries it with."""
+
+
+class DeclaredMetric(Spec):
+    """A metric that something outside of the platform emits."""
+
+    type: Literal["counter", "gauge", "histogram", "summary"]
+    """What it is: a counter only grows, and a histogram has `_bucket`, `_sum` and `_count`."""
+
+    labels: Items[MetricLabel] = ()
+    """Its own labels, without those that Prometheus adds: job, namespace, pod and their like."""
+
 
 class Alerts(Spec):
     """Prometheus alerts."""
@@ -105,6 +168,9 @@ class Alerts(Spec):
 
     custom: dict[AlertName, CustomAlert] = {}
     """Alerts of your own, by name."""
+
+    metrics: dict[MetricName, DeclaredMetric] = {}
+    """Metrics that mlopsgen can't know and your own alerts read, by name."""
 
 
 class Dashboards(Spec):

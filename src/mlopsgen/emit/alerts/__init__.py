@@ -14,11 +14,12 @@ from typing import Any
 from mlopsgen import units
 from mlopsgen.artifact import Artifact, manifest
 from mlopsgen.diagnostics import SpecPath
+from mlopsgen.emit.alerts import objectives as slo
 from mlopsgen.emit.alerts.gates import BECAUSE, RUNBOOK, Watch, gates
 from mlopsgen.emit.alerts.rows import Alert, Query
 from mlopsgen.emit.alerts.table import BUILTIN
 from mlopsgen.emit.alerts.thresholds import threshold
-from mlopsgen.emit.alerts.trial import trial
+from mlopsgen.emit.alerts.trial import own_trial, trial
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.applications import MONITORING
 from mlopsgen.plan.metering import read_labels
@@ -53,13 +54,23 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
             yield from _builtin(plan, shapes, alert, tuning)
     for served, watches in gates(plan):
         yield from _gate(plan, shapes, served, watches)
+    for served, records, burns in slo.objectives(plan):
+        yield from _objectives(plan, shapes, served, records, burns)
     written: dict[str, list[str]] = {}
     for name in alerts.custom:
         written.setdefault(f"custom-{_slug(name)}", []).append(name)
     for slug, names in written.items():
         rules = [_custom(name, alerts.custom[name]) for name in names]
         origins = tuple(("alerts", "custom", name) for name in names)
-        yield from _rules(plan, shapes, _Family(slug, rules, {}, origins))
+        family = _Family(slug, rules, {}, origins)
+        yield from _rules(plan, shapes, family)
+        tests = [
+            own_trial(name, alerts.custom[name], test)
+            for name in names
+            for test in alerts.custom[name].tests
+        ]
+        if tests:
+            yield _tests(family, tests)
 
 
 def _slug(name: str) -> str:
@@ -108,8 +119,32 @@ def _gate(
         for one, rule in zip(watches, rules, strict=True)
         for case in one.query.cases
     ]
-    family = _Family(slug, rules, {"mlopsgen/because": BECAUSE}, ((*served.origin, "gate"),))
+    own = served.spec.canary and served.spec.canary.gate
+    origin = (*served.origin, "gate") if own else ("models", served.model, "slo")
+    family = _Family(slug, rules, {"mlopsgen/because": BECAUSE}, (origin,))
     text = _runbook(f"Canary of {served.model}", BECAUSE, RUNBOOK)
+    yield from _tested(plan, shapes, family, tests, text)
+
+
+def _objectives(
+    plan: Plan,
+    shapes: Shapes,
+    served: Served,
+    records: tuple[Rule, ...],
+    burns: tuple[slo.Burn, ...],
+) -> Iterator[Artifact]:
+    """Yield what is recorded of a model's objectives, and the alerts on them."""
+    slug = f"slo-{served.model}"
+    runbook = _runbook_url(plan, slug)
+    alerts = [_rule(one.name, one.query, 0, one.severity, runbook) for one in burns]
+    tests = [
+        trial(case, rule, 0)
+        for one, rule in zip(burns, alerts, strict=True)
+        for case in one.query.cases
+    ]
+    annotations = {"mlopsgen/because": slo.BECAUSE}
+    family = _Family(slug, [*records, *alerts], annotations, (("models", served.model, "slo"),))
+    text = _runbook(f"Objectives of {served.model}", slo.BECAUSE, slo.RUNBOOK)
     yield from _tested(plan, shapes, family, tests, text)
 
 
@@ -118,12 +153,17 @@ def _tested(
 ) -> Iterator[Artifact]:
     """Yield rules of ours, with tests for promtool and a runbook."""
     yield from _rules(plan, shapes, family)
-    slug, origins = family.slug, family.origins
-    document = {"rule_files": [f"{slug}.rules.yaml"], "evaluation_interval": "1m", "tests": tests}
-    yield Artifact(
-        path=f"prometheus/{slug}.test.yaml", body=document, emitter=__name__, origin=origins
-    )
-    yield Artifact(path=f"prometheus/{slug}.md", body=runbook, emitter=__name__, origin=origins)
+    yield _tests(family, tests)
+    path, origins = f"prometheus/{family.slug}.md", family.origins
+    yield Artifact(path=path, body=runbook, emitter=__name__, origin=origins)
+
+
+def _tests(family: _Family, tests: list[dict[str, Any]]) -> Artifact:
+    """Return the file of tests that promtool runs."""
+    rules = [f"{family.slug}.rules.yaml"]
+    body = {"rule_files": rules, "evaluation_interval": "1m", "tests": tests}
+    path, origins = f"prometheus/{family.slug}.test.yaml", family.origins
+    return Artifact(path=path, body=body, emitter=__name__, origin=origins)
 
 
 def _rule(name: str, query: Query, holds_for: int, severity: str, runbook: str) -> Rule:

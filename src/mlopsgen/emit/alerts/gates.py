@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlopsgen.emit.alerts.inference import failing, slow, unasked
-from mlopsgen.emit.alerts.rows import Query
+from mlopsgen.emit.alerts.rows import Query, number
 from mlopsgen.emit.alerts.thresholds import threshold
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.metering import meter_of
@@ -45,7 +45,7 @@ class Watch:
 def gates(plan: Plan) -> Iterator[tuple[Served, tuple[Watch, ...]]]:
     """Yield each canary that has a gate, with the alerts on it."""
     for served in plan.served:
-        gate = served.spec.canary.gate if served.spec.canary else None
+        gate = gate_of(served)
         if (
             served.canary
             and gate
@@ -53,6 +53,16 @@ def gates(plan: Plan) -> Iterator[tuple[Served, tuple[Watch, ...]]]:
             and (found := tuple(_watches(served, gate)))
         ):
             yield served, found
+
+
+def gate_of(served: Served) -> Gate | None:
+    """Return the gate of a canary: its own, or what its model promises."""
+    canary, slo = served.spec.canary, served.spec.slo
+    if canary is None or canary.gate or slo is None:
+        return canary.gate if canary else None
+    kept = threshold(slo.availability, "share") if slo.availability else None
+    rate = f"{number((1 - kept) * 100)}%" if kept else None
+    return Gate.model_construct(latency_p95=slo.latency_p95, error_rate=rate)
 
 
 def _watches(served: Served, gate: Gate) -> Iterator[Watch]:

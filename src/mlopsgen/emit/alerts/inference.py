@@ -58,7 +58,7 @@ def _latency_cases(timed: Series, served: Served, limit: float) -> tuple[Case, .
     def buckets(*counted: tuple[float, bool]) -> tuple[tuple[str, str], ...]:
         bounds = [(number(bound), inside) for bound, inside in counted] + [("+Inf", True)]
         return tuple(
-            (_series(timed, served, f'le="{bound}"'), f"0+{60 * inside}x{{n}}")
+            (series_of(timed, served, f'le="{bound}"'), f"0+{60 * inside}x{{n}}")
             for bound, inside in bounds
         )
 
@@ -71,11 +71,11 @@ def _latency_cases(timed: Series, served: Served, limit: float) -> tuple[Case, .
             value=limit + 0.95 * (3 * limit - limit),
         ),
         Case("requests take half the limit", buckets((limit / 2, True))),
-        Case("there are no requests", ((_series(timed, served, 'le="+Inf"'), "0+0x{n}"),)),
+        Case("there are no requests", ((series_of(timed, served, 'le="+Inf"'), "0+0x{n}"),)),
     )
 
 
-def _series(series: Series, served: Served, own: str = "") -> str:
+def series_of(series: Series, served: Served, own: str = "") -> str:
     """Return a series of *served* that *series* matches, with a label of its *own*."""
     labels = [f'namespace="{served.namespace}"', f'{MODEL}="{served.name}"', series.example, own]
     return f"{series.metric}{series.suffix}{{{', '.join(filter(None, labels))}}}"
@@ -110,7 +110,7 @@ def unasked(meter: Meter, served: Served) -> Query:
     Series that aren't there count as 0, so that it is never without an answer.
     """
     where = {"namespace": served.namespace, MODEL: served.name}
-    series = _series(meter.requests, served)
+    series = series_of(meter.requests, served)
     return Query(
         expr=f"({meter.asked()} or vector(0)) == 0",
         summary=f"{served.namespace}/{served.name} gets no requests",
@@ -136,8 +136,8 @@ def _error_cases(
 
     def answers(failed: int) -> tuple[tuple[str, str], ...]:
         return (
-            (_series(requests, served), f"0+{_REQUESTS - failed}x{{n}}"),
-            (_series(failures, served), f"0+{failed}x{{n}}"),
+            (series_of(requests, served), f"0+{_REQUESTS - failed}x{{n}}"),
+            (series_of(failures, served), f"0+{failed}x{{n}}"),
         )
 
     many = round((1 + limit) / 2 * _REQUESTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlopsgen.emit.alerts import ground, language
 from mlopsgen.emit.alerts.features import feature_server_down, stale_features
 from mlopsgen.emit.alerts.inference import (
     errors,
@@ -167,4 +168,6 @@ BUILTIN = (
 3. If it stays so: take a smaller GPU for the pool, or serve two models by one server.
 """,
     ),
+    *language.ALERTS,
+    *ground.ALERTS,
 )
