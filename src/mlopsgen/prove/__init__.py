@@ -11,6 +11,7 @@ from mlopsgen.prove import (
     admission,
     canaries,
     gpu_fit,
+    schedule,
     workflow_keys,
     workflow_names,
     workflow_objects,
@@ -21,6 +22,7 @@ RULES = (
     *admission.RULES,
     *gpu_fit.RULES,
     *canaries.RULES,
+    *schedule.RULES,
     *workflows.RULES,
     *workflow_names.RULES,
     *workflow_keys.RULES,
@@ -35,6 +37,7 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     yield from gpu_fit.gpu_fit(plan)
     for each in canaries.CHECKS:
         yield from each(plan)
+    yield from schedule.scheduled(plan, artifacts)
     objects = workflow_objects.objects(artifacts)
     yield from workflows.resolved(objects)
     yield from workflow_names.named(objects)

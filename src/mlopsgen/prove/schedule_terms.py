@@ -1,0 +1,183 @@
+"""What pods ask of nodes, in Kubernetes' words: selectors, affinity, tolerations, quantities."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+Labels = Mapping[str, frozenset[str]]
+"""The values that a label of a node may have; none of them where only the node knows it."""
+
+Json = Mapping[str, Any]
+Amounts = Mapping[str, int]
+"""How much of each resource: CPUs in thousandths, memory in bytes, everything else in pieces."""
+
+_SUFFIXES: Mapping[str, Decimal] = {
+    **{f"{letter}i": Decimal(1024**power) for power, letter in enumerate("KMGTPE", 1)},
+    **{letter: Decimal(1000**power) for power, letter in enumerate("kMGTPE", 1)},
+    "m": Decimal("0.001"),
+    "": Decimal(1),
+}
+_QUANTITY = re.compile(
+    r"(?P<number>[0-9]{1,30}(?:\.[0-9]{0,30})?(?:e[0-9]{1,2})?)(?P<suffix>m|[KMGTPE]i|[kMGTPE]|)"
+)
+_MOST = Decimal(2**63 - 1)
+"""The most that Kubernetes can count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """What keeps pods off a node; the effect in Kubernetes' spelling."""
+
+    key: str
+    value: str
+    effect: str
+
+    def __str__(self) -> str:
+        """Return it as kubectl writes it."""
+        return f"{self.key}{f'={self.value}' if self.value else ''}:{self.effect}"
+
+    @property
+    def closes(self) -> bool:
+        """Whether it keeps a pod off for good; PreferNoSchedule doesn't."""
+        return self.effect != "PreferNoSchedule"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One expression over a label of a node."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return it in a few words, for messages."""
+        match self.operator, self.values:
+            case "In", (value,):
+                return f"`{self.key}={value}`"
+            case "Exists" | "DoesNotExist", _:
+                return f"`{self.key}` {'there' if self.operator == 'Exists' else 'not there'}"
+            case _:
+                return f"`{self.key}` {self.operator} `{', '.join(self.values)}`"
+
+    def takes(self, value: str | None) -> bool:
+        """Say whether a node whose label has *value*, None for one without it, will do."""
+        match self.operator:
+            case "In":
+                return value in self.values
+            case "NotIn":
+                return value not in self.values
+            case "Exists":
+                return value is not None
+            case "DoesNotExist":
+                return value is None
+            case "Gt" | "Lt" if value and self.values:
+                return _beyond(value, self.values[0], above=self.operator == "Gt")
+        return False
+
+
+def _beyond(value: str, bound: str, *, above: bool) -> bool:
+    """Compare as Kubernetes does: both are whole numbers, or nothing matches."""
+    try:
+        return int(value) > int(bound) if above else int(value) < int(bound)
+    except ValueError:
+        return False
+
+
+Terms = tuple[tuple[Requirement, ...], ...]
+"""Alternatives; a node has to meet everything of one of them."""
+
+
+def unmet(requirements: Iterable[Requirement], labels: Labels) -> Requirement | None:
+    """Return the first of *requirements* that no node with *labels* meets, in that combination."""
+    left: dict[str, frozenset[str]] = {}
+    for each in requirements:
+        key = each.key
+        if key not in labels:
+            if not each.takes(None):
+                return each
+            continue
+        values = left.get(key, labels[key])
+        if not values:  # Only the node knows its value: being there is all that is sure.
+            if each.operator not in {"Exists", "NotIn"}:
+                return each
+            continue
+        left[key] = frozenset(value for value in values if each.takes(value))
+        if not left[key]:
+            return each
+    return None
+
+
+def tolerated(taint: Taint, tolerations: Iterable[Toleration]) -> bool:
+    """Say whether one of *tolerations* lets a pod pass *taint*."""
+    return any(each.takes(taint) for each in tolerations)
+
+
+@dataclass(frozen=True, slots=True)
+class Toleration:
+    """What a pod puts up with; an empty key or effect stands for all."""
+
+    key: str = ""
+    operator: str = "Equal"
+    value: str = ""
+    effect: str = ""
+
+    def takes(self, taint: Taint) -> bool:
+        """Say whether a pod with it passes *taint*."""
+        if self.effect not in {"", taint.effect}:
+            return False
+        if self.operator == "Exists":
+            return self.key in {"", taint.key}
+        return (self.key, self.value) == (taint.key, taint.value)
+
+
+def tolerations(pod: Json) -> tuple[Toleration, ...]:
+    """Return the tolerations in the spec of a *pod*."""
+    keys = ("key", "operator", "value", "effect")
+    return tuple(
+        Toleration(**{key: str(each[key]) for key in keys if each.get(key)})
+        for each in pod.get("tolerations") or ()
+    )
+
+
+def terms(pod: Json) -> Terms:
+    """Return what the nodeSelector and the required affinity in the spec of a *pod* ask for."""
+    selector = pod.get("nodeSelector") or {}
+    chosen = tuple(Requirement(key, "In", (str(selector[key]),)) for key in selector)
+    affinity = (pod.get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
+    alternatives = required.get("nodeSelectorTerms") or ()
+    if not required:
+        return (chosen,)
+    return tuple((*chosen, *requirements(each.get("matchExpressions"))) for each in alternatives)
+
+
+def requirements(expressions: Iterable[Json] | None) -> Iterator[Requirement]:
+    """Yield *expressions*, of affinity or of a NodePool, as requirements."""
+    for each in expressions or ():
+        values = tuple(str(value) for value in each.get("values") or ())
+        yield Requirement(str(each["key"]), str(each["operator"]), values)
+
+
+@cache
+def quantity(text: str, *, thousandths: bool = False) -> int:
+    """Return a quantity in whole units, rounded up as Kubernetes does; 0 for what is none."""
+    match = _QUANTITY.fullmatch(text.strip())
+    if match is None:
+        return 0
+    number = min(Decimal(match["number"]) * _SUFFIXES[match["suffix"]], _MOST)
+    return math.ceil(number * 1000 if thousandths else number)
+
+
+def amounts(resources: Json | None) -> dict[str, int]:
+    """Return requests, limits or a quota as numbers."""
+    return {
+        str(name): quantity(str(text), thousandths=str(name).rpartition(".")[2] == "cpu")
+        for name, text in (resources or {}).items()
+    }
