@@ -25,16 +25,13 @@ def budgets(
     plan: Plan, helm: schedule_parts.Values, artifacts: Iterable[Artifact], pods: Sequence[Pod]
 ) -> Iterator[Finding]:
     """Yield the disruption budgets, ours and those of charts, that let no pod go."""
+    chosen = _by_label(pods)
     for artifact in artifacts:
         for body in artifact.objects:
             if body["kind"] == "PodDisruptionBudget":
-                chosen = body["spec"]["selector"].get("matchLabels") or {}
                 namespace = body["metadata"]["namespace"]
-                those = [
-                    pod
-                    for pod in pods
-                    if pod.namespace == namespace and chosen.items() <= pod.labels.items()
-                ]
+                labels = body["spec"]["selector"].get("matchLabels") or {}
+                those = _chosen(chosen, namespace, labels)
                 at = artifact.origin[0] if artifact.origin else ()
                 who = f"PodDisruptionBudget `{namespace}/{body['metadata']['name']}`"
                 yield from _undrained(at, who, body["spec"], sum(pod.least for pod in those))
@@ -47,6 +44,24 @@ def budgets(
                 count = schedule_parts.replicas(placed, given)
                 who = f"the budget for the {key} of component `{part.name}`"
                 yield from _undrained(part.origin, who, spec, count)
+
+
+def _by_label(pods: Iterable[Pod]) -> Mapping[tuple[str, str, str], list[Pod]]:
+    """Return *pods* by namespace and each of their labels: there are thousands of budgets."""
+    found: dict[tuple[str, str, str], list[Pod]] = {}
+    for pod in pods:
+        for key, value in pod.labels.items():
+            found.setdefault((pod.namespace, key, value), []).append(pod)
+    return found
+
+
+def _chosen(
+    pods: Mapping[tuple[str, str, str], list[Pod]], namespace: str, labels: Mapping[str, str]
+) -> list[Pod]:
+    """Return the pods of *namespace* with all of *labels*; none where they choose everything."""
+    each = [pods.get((namespace, key, value), []) for key, value in labels.items()]
+    fewest = min(each, key=len, default=[])
+    return [pod for pod in fewest if labels.items() <= pod.labels.items()]
 
 
 def _undrained(at: SpecPath, who: str, spec: Json, replicas: int) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.prove.schedule_nodes import GPU
 from mlopsgen.prove.schedule_pods import Form, Pod
-from mlopsgen.prove.schedule_terms import Json, amounts
+from mlopsgen.prove.schedule_terms import Json, amounts, inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ def _container(container: Json, item: Json) -> tuple[list[str], dict[str, int]]:
     maximum, and the default request the default limit (kubernetes 1.33
     pkg/apis/core/v1/defaults.go).
     """
-    resources = container.get("resources") or {}
-    limits, requests = amounts(resources.get("limits")), amounts(resources.get("requests"))
+    resources = container.get("resources")
+    limits, requests = amounts(inside(resources, "limits")), amounts(inside(resources, "requests"))
     most, least = amounts(item.get("max")), amounts(item.get("min"))
     default = {**most, **amounts(item.get("default"))}
     request = {**least, **default, **amounts(item.get("defaultRequest"))}

@@ -17,6 +17,9 @@ from mlopsgen.prove.schedule_terms import Json, quantity
 Values = Mapping[str, Json]
 """The Helm values of each component."""
 
+_MANY = 10_000
+"""More replicas than a cluster has nodes for; what is written there is the user's."""
+
 ADDONS = "kube-system"
 """Where EKS installs its add-ons."""
 
@@ -98,7 +101,7 @@ def _over(below: object, above: object) -> object:
 def replicas(placed: Placed | None, given: Json) -> int:
     """Return how many pods there are with the Helm values *given*; one unless they say so."""
     found = at(given, placed.replicas) if placed and placed.replicas else None
-    return 1 if found is None else quantity(str(found))
+    return 1 if found is None else min(quantity(str(found)), _MANY)
 
 
 def at(given: Json, path: str) -> Any:  # noqa: ANN401 - a Helm value may be anything

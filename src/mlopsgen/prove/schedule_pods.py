@@ -10,11 +10,15 @@ from mlopsgen import names
 from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.prove.schedule_terms import (
+    REQUIRED,
     Amounts,
     Json,
     Terms,
     Toleration,
     amounts,
+    inside,
+    maps,
+    quantity,
     terms,
     tolerations,
 )
@@ -84,8 +88,8 @@ def asked(containers: Iterable[Json], first: Iterable[Json] = ()) -> dict[str, i
 
 def requests(container: Json) -> dict[str, int]:
     """Return the requests of a *container*; a limit stands in for one that is left out."""
-    resources = container.get("resources") or {}
-    return amounts({**(resources.get("limits") or {}), **(resources.get("requests") or {})})
+    resources = container.get("resources")
+    return {**amounts(inside(resources, "limits")), **amounts(inside(resources, "requests"))}
 
 
 def form(asks: Amounts, spec: Json) -> Form:
@@ -97,14 +101,21 @@ def form(asks: Amounts, spec: Json) -> Form:
 def apart(spec: Json) -> tuple[Apart, ...]:
     """Return what of *spec* keeps replicas from sharing nodes or zones."""
     found = [
-        Apart(each["topologyKey"], int(each.get("maxSkew", 1)), int(each.get("minDomains") or 1))
-        for each in spec.get("topologySpreadConstraints") or ()
+        Apart(_key(each), quantity(str(each.get("maxSkew", 1))), _least(each))
+        for each in maps(spec.get("topologySpreadConstraints"))
         if each.get("whenUnsatisfiable", "DoNotSchedule") == "DoNotSchedule"
     ]
-    away = (spec.get("affinity") or {}).get("podAntiAffinity") or {}
     # Whom it keeps away from is, in all that is emitted and installed, its own kind.
-    required = away.get("requiredDuringSchedulingIgnoredDuringExecution") or ()
-    return (*found, *(Apart(each["topologyKey"], 0, 0) for each in required))
+    required = maps(inside(spec.get("affinity"), "podAntiAffinity", REQUIRED))
+    return (*found, *(Apart(_key(each), 0, 0) for each in required))
+
+
+def _key(constraint: Json) -> str:
+    return str(constraint.get("topologyKey", ""))
+
+
+def _least(constraint: Json) -> int:
+    return quantity(str(constraint.get("minDomains") or 1))
 
 
 def pods(artifacts: Iterable[Artifact], executor: Json) -> Iterator[Pod]:

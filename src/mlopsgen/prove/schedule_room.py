@@ -87,11 +87,12 @@ def quotas(pods: Sequence[Pod], found: Mapping[str, Sequence[Limited]]) -> Itera
 def _over(total: Total) -> Finding:
     keys = {GPU: "gpus"}
     key = keys.get(total.resource, total.resource)
-    who = total.pods[0].who if len(total.pods) == 1 else "its models and services"
+    alone = len(total.pods) == 1
+    who = f"{total.pods[0].who} asks" if alone else "what runs in it asks"
     return OVER.at(
         (*total.by.at, "quota", key),
-        f"{total.by.who} holds {amount(total.resource, total.hard)}; {who} asks for"
-        f" {amount(total.resource, total.asked)}",
+        f"{total.by.who} holds {amount(total.resource, total.hard)}; {who} for"
+        f" {amount(total.resource, total.asked)}{'' if alone else ' at its largest'}",
         fix=f"raise `{key}` of {named((*total.by.at, 'quota'))}, or lower what is asked for",
         related=_shares({pod: pod.most for pod in total.pods}, total.resource),
     )

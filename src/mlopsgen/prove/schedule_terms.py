@@ -14,6 +14,7 @@ Labels = Mapping[str, frozenset[str]]
 """The values that a label of a node may have; none of them where only the node knows it."""
 
 Json = Mapping[str, Any]
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 Amounts = Mapping[str, int]
 """How much of each resource: CPUs in thousandths, memory in bytes, everything else in pieces."""
 
@@ -137,32 +138,48 @@ class Toleration:
         return (self.key, self.value) == (taint.key, taint.value)
 
 
+def inside(value: object, *keys: str) -> object:
+    """Return what stands under *keys*, None where there is something else: users write values."""
+    for key in keys:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value
+
+
+def maps(value: object) -> list[Json]:
+    """Return the maps in a list; what is none can't be read by Kubernetes either."""
+    found = value if isinstance(value, list | tuple) else ()
+    return [each for each in found if isinstance(each, Mapping)]
+
+
 def tolerations(pod: Json) -> tuple[Toleration, ...]:
     """Return the tolerations in the spec of a *pod*."""
     keys = ("key", "operator", "value", "effect")
     return tuple(
         Toleration(**{key: str(each[key]) for key in keys if each.get(key)})
-        for each in pod.get("tolerations") or ()
+        for each in maps(pod.get("tolerations"))
     )
 
 
 def terms(pod: Json) -> Terms:
     """Return what the nodeSelector and the required affinity in the spec of a *pod* ask for."""
-    selector = pod.get("nodeSelector") or {}
-    chosen = tuple(Requirement(key, "In", (str(selector[key]),)) for key in selector)
-    affinity = (pod.get("affinity") or {}).get("nodeAffinity") or {}
-    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
-    alternatives = required.get("nodeSelectorTerms") or ()
+    selector = pod.get("nodeSelector")
+    pairs = selector.items() if isinstance(selector, Mapping) else ()
+    chosen = tuple(Requirement(str(key), "In", (str(value),)) for key, value in pairs)
+    required = inside(pod.get("affinity"), "nodeAffinity", REQUIRED)
     if not required:
         return (chosen,)
+    alternatives = maps(inside(required, "nodeSelectorTerms"))
     return tuple((*chosen, *requirements(each.get("matchExpressions"))) for each in alternatives)
 
 
-def requirements(expressions: Iterable[Json] | None) -> Iterator[Requirement]:
+def requirements(expressions: object) -> Iterator[Requirement]:
     """Yield *expressions*, of affinity or of a NodePool, as requirements."""
-    for each in expressions or ():
-        values = tuple(str(value) for value in each.get("values") or ())
-        yield Requirement(str(each["key"]), str(each["operator"]), values)
+    for each in maps(expressions):
+        given = each.get("values")
+        values = tuple(map(str, given)) if isinstance(given, list | tuple) else ()
+        yield Requirement(str(each.get("key", "")), str(each.get("operator", "")), values)
 
 
 @cache
@@ -175,9 +192,9 @@ def quantity(text: str, *, thousandths: bool = False) -> int:
     return math.ceil(number * 1000 if thousandths else number)
 
 
-def amounts(resources: Json | None) -> dict[str, int]:
+def amounts(resources: object) -> dict[str, int]:
     """Return requests, limits or a quota as numbers."""
     return {
         str(name): quantity(str(text), thousandths=str(name).rpartition(".")[2] == "cpu")
-        for name, text in (resources or {}).items()
+        for name, text in (resources.items() if isinstance(resources, Mapping) else ())
     }
