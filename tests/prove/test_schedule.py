@@ -111,6 +111,7 @@ def _spread(domains: int) -> list[dict[str, Any]]:
     ]
 
 
+TRAINING = {"mlopsgen/pool": "training-workloads"}
 TAINT = {"key": "team", "value": "search", "effect": "NoSchedule"}
 OTHER = {"key": GPU, "operator": "Equal", "value": "yes", "effect": "NoSchedule"}
 
@@ -305,11 +306,11 @@ SPOILED = (
         "`gpu-workloads` has 1 GPU",
     ),
     Spoiled(
-        "a pool that nothing tolerates",
-        NODES,
-        _group("training", taints={"team": {**TAINT, "effect": "NO_SCHEDULE"}}),
+        "a pool that nothing asks for",
+        PIPELINE,
+        _step("feature-engineering", lambda step: step["nodeSelector"].update(TRAINING)),
         "PLACE006",
-        "nothing runs in `training`: no pod tolerates `team=search:NoSchedule`",
+        "nothing runs in `training`: no pod that it takes asks for it",
     ),
     Spoiled(
         "a device plugin that tolerates nothing",
@@ -419,6 +420,16 @@ def test_alternatives_in_affinity_are_alternatives():
     )
 
     assert _found(MISTRAL, _predictor(affinity=either)) == []
+
+
+def test_daemons_on_the_network_of_nodes_have_ports_of_their_own():
+    plan, _ = _reference()
+    parts = [part.facts for part in plan.parts.values()]
+    daemons = [one for part in parts for one in part.workloads.values() if one.host_network]
+    ports = [port for one in daemons for port in one.ports.values()]
+
+    assert len(daemons) > 1
+    assert len(ports) == len(set(ports))
 
 
 HOSTILE = (None, "x", 3, [], ["x"], [None], {"a": {"b": None}}, {"requests": "much"}, -1, 1e300)

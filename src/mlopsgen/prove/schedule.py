@@ -141,6 +141,9 @@ def _used(schedule: Schedule) -> Iterator[Finding]:
     if all(pod.component for pod in schedule.pods):
         return
     used = {pool for form in forms for pool in schedule.ground.takes(form)}
+    # Where a pod was meant to run, what keeps it off is told already.
+    lacking = (schedule.ground.obstacles(form) for form in forms if not schedule.ground.takes(form))
+    used |= {obstacles[0].pool for obstacles in lacking}
     for pool in schedule.ground.pools:
         if pool in used or not pool.kinds:
             continue

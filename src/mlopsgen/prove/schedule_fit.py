@@ -145,7 +145,7 @@ def _wanted(form: Form, kind: Node) -> Requirement | None:
 
 
 def _unlabelled(wanted: Requirement | None, pool: Nodes) -> Reason:
-    text = f"it asks for nodes with {wanted}" if wanted and wanted.key else "it asks for no node"
+    text = f"it asks for nodes {wanted}" if wanted and wanted.key else "it asks for no node"
     fix = f"let it ask for labels of `{pool.name}`, or add the label under its `labels`"
     return Reason(_FAR, text, fix)
 

@@ -58,14 +58,16 @@ class Requirement:
     values: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Return it in a few words, for messages."""
+        """Return the nodes that meet it, for messages."""
         match self.operator, self.values:
             case "In", (value,):
-                return f"`{self.key}={value}`"
-            case "Exists" | "DoesNotExist", _:
-                return f"`{self.key}` {'there' if self.operator == 'Exists' else 'not there'}"
+                return f"with `{self.key}={value}`"
+            case "Exists", _:
+                return f"with `{self.key}`"
+            case "DoesNotExist", _:
+                return f"without `{self.key}`"
             case _:
-                return f"`{self.key}` {self.operator} `{', '.join(self.values)}`"
+                return f"with `{self.key}` {self.operator} `{', '.join(self.values)}`"
 
     def takes(self, value: str | None) -> bool:
         """Say whether a node whose label has *value*, None for one without it, will do."""
