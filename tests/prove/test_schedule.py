@@ -13,6 +13,9 @@ from mlopsgen.diagnostics import Finding
 from mlopsgen.explain.project import project
 from mlopsgen.plan import Plan
 from mlopsgen.prove.schedule import RULES, scheduled
+from mlopsgen.prove.schedule_fit import ground
+from mlopsgen.prove.schedule_nodes import grounds
+from mlopsgen.prove.schedule_pods import pods
 from tests.build import ROOT
 
 GPU = "nvidia.com/gpu"
@@ -430,6 +433,18 @@ def test_daemons_on_the_network_of_nodes_have_ports_of_their_own():
 
     assert len(daemons) > 1
     assert len(ports) == len(set(ports))
+
+
+def test_pods_of_one_form_are_looked_at_once():
+    plan, artifacts = _reference()
+    pods_of = list(pods(artifacts, {}))
+    looked = ground(grounds(artifacts), ())
+
+    for pod in pods_of * 10:
+        looked.takes(pod.form)
+
+    assert len(looked.tried) == len({pod.form for pod in pods_of}) < len(pods_of)
+    assert plan.pools.keys() == {pool.name for pool in looked.pools}
 
 
 HOSTILE = (None, "x", 3, [], ["x"], [None], {"a": {"b": None}}, {"requests": "much"}, -1, 1e300)

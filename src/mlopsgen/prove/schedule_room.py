@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlopsgen.diagnostics import Finding, Related, Rule, Severity
+from mlopsgen.prove.admission import FIX
 from mlopsgen.prove.schedule_fit import Ground, amount
 from mlopsgen.prove.schedule_labels import HOSTNAME, ZONE
 from mlopsgen.prove.schedule_limits import Limited, Refusal, Total, exceeded
@@ -60,8 +61,6 @@ class Shortage:
 _SHOWN = 5
 """Pods that are named, the largest first."""
 
-_OURS = "change what it came from in platform.yaml; if nothing is to blame, it is our fault"
-
 
 def refused(found: Iterable[tuple[Pod, Refusal]]) -> Iterator[Finding]:
     """Yield the LimitRanges that bar pods, each with the first of them."""
@@ -73,7 +72,7 @@ def refused(found: Iterable[tuple[Pod, Refusal]]) -> Iterator[Finding]:
             yield BARRED.at(
                 refusal.by.at,
                 f"`{refusal.by.path}`: {refusal.by.who} {refusal.because}: {pod.who}",
-                fix=_OURS,
+                fix=FIX,
                 related=(Related(pod.at, "the pod comes from here"),),
             )
 
