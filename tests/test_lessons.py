@@ -165,6 +165,75 @@ REFUSED = (
         "GPU001",
     ),
     Refused(
+        14,
+        "a device plugin on one kind of nodes, and GPUs on another",
+        """
+components:
+  argocd: {}
+  cert-manager: {}
+  karpenter: {}
+  kserve: {}
+  nvidia-device-plugin: {values: {nodeSelector: {karpenter.sh/nodepool: gpu}}}
+  vllm: {}
+nodePools:
+  general: {kind: managed, instanceTypes: [m5.large], min: 4, max: 8}
+  gpu: {kind: karpenter, instanceFamilies: [g5], taints: ["nvidia.com/gpu=true:NoSchedule"]}
+  fixed:
+    kind: managed
+    instanceTypes: [g5.xlarge]
+    min: 1
+    max: 2
+    taints: ["nvidia.com/gpu=true:NoSchedule"]
+models:
+  m:
+    runtime: vllm
+    source: hf://mistralai/Mistral-7B-Instruct-v0.2
+    vllm: {maxModelLen: 4096}
+    gpus: 1
+    pool: fixed
+    resources: {cpu: 3, memory: 12Gi}
+""",
+        "PLACE007",
+    ),
+    Refused(
+        14,
+        "an exporter that doesn't tolerate the taint of the GPUs",
+        """
+components:
+  argocd: {}
+  cert-manager: {}
+  dcgm-exporter: {values: {tolerations: []}}
+  karpenter: {}
+  kserve: {}
+  nvidia-device-plugin: {}
+  prometheus: {}
+  vllm: {}
+models:
+  m:
+    runtime: vllm
+    source: hf://mistralai/Mistral-7B-Instruct-v0.2
+    vllm: {maxModelLen: 4096, dtype: half}
+    gpus: 1
+    pool: gpu
+    resources: {cpu: 3, memory: 12Gi}
+""",
+        "PLACE008",
+    ),
+    Refused(
+        15,
+        "a pool for training that nothing tolerates",
+        """
+nodePools:
+  general: {kind: managed, instanceTypes: [m5.large], min: 4, max: 8}
+  training:
+    kind: karpenter
+    instanceFamilies: [c5]
+    taints: ["workload=training:NoSchedule"]
+models: {m: {runtime: sklearn, source: s3://acme-models/m/1}}
+""",
+        "PLACE006",
+    ),
+    Refused(
         21,
         "a model that is pickled by Python 3.12 and loaded by 3.10",
         """
@@ -312,6 +381,22 @@ def _hosts_and_labels_are_short(seen: Seen) -> int:
     return sum(1 for _ in _of(seen, "InferenceService"))
 
 
+def _quotas_count_gpus_as_requests(seen: Seen) -> int:
+    """10: a quota names GPUs as requests; under their own name they are never counted."""
+    quotas = list(_of(seen, "ResourceQuota"))
+    for one in quotas:
+        assert "nvidia.com/gpu" not in one["spec"]["hard"]
+    return len(quotas)
+
+
+def _limits_give_no_pod_a_gpu(seen: Seen) -> int:
+    """11: no LimitRange says anything of GPUs: a maximum would be a request of every pod."""
+    ranges = list(_of(seen, "LimitRange"))
+    for one in ranges:
+        assert "nvidia.com/gpu" not in str(one["spec"])
+    return len(ranges)
+
+
 def _limits_hold_what_is_asked_for(seen: Seen) -> int:
     """12: no default of a LimitRange is below what a container of its namespace asks for."""
     count = 0
@@ -403,12 +488,14 @@ IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
     (7, _canaries_are_services_behind_weights),
     (8, _replicas_never_go_to_nothing),
     (9, _hosts_and_labels_are_short),
+    (10, _quotas_count_gpus_as_requests),
+    (11, _limits_give_no_pod_a_gpu),
     (12, _limits_hold_what_is_asked_for),
     (16, _files_and_their_key_are_granted_together),
     (21, _servers_are_the_ones_that_were_checked),
     (23, _nothing_is_applied_twice),
 )
-LEARNED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 19, 21, 22, 23, 25, 26, 27}
+LEARNED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 21, 22, 23, 25, 26, 27}
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: f"{row.lesson}: {row.what}")

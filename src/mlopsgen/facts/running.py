@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from mlopsgen.facts.reading import Fact, Items, Port, Sourced
 
@@ -13,6 +13,26 @@ class Requests(Fact):
 
     cpu: str
     memory: str
+
+
+class Placed(Sourced):
+    """What decides where the pods of a workload run, by the chart itself and by Helm values."""
+
+    pod: Mapping[str, Any] = {}
+    """What the chart writes into the spec of the pod, in Kubernetes' words; where it says nothing
+    that keeps pods off nodes, nothing."""
+
+    values: Mapping[str, str] = {}
+    """The Helm value, as a dotted path, that is laid over a field of `pod`."""
+
+    resources: Items[str] = ()
+    """The Helm values that hold the resources of its containers."""
+
+    replicas: str = ""
+    """The Helm value that holds how many pods there are."""
+
+    budget: str = ""
+    """The Helm value that holds its PodDisruptionBudget."""
 
 
 class Workload(Sourced):
@@ -33,6 +53,8 @@ class Workload(Sourced):
 
     requests: Requests | None = None
     """Given for DaemonSets, because every node loses it before other pods are placed."""
+
+    placed: Placed | None = None
 
 
 class Job(Sourced):

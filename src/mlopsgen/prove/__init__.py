@@ -16,6 +16,7 @@ from mlopsgen.prove import (
     network,
     ownership,
     references,
+    schedule,
     slos,
     trials,
     workflow_keys,
@@ -28,6 +29,7 @@ RULES = (
     *admission.RULES,
     *gpu_fit.RULES,
     *canaries.RULES,
+    *schedule.RULES,
     *workflows.RULES,
     *workflow_names.RULES,
     *workflow_keys.RULES,
@@ -53,6 +55,7 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     # What isn't an object that the cluster takes has no fields that could be relied on.
     if not refused:
         yield from _together(Emitted.of(plan, artifacts))
+        yield from schedule.scheduled(plan, artifacts)
         yield from metrics.answered(plan, artifacts)
         yield from network.network(plan, artifacts)
 
