@@ -11,6 +11,7 @@ from mlopsgen.prove import (
     admission,
     canaries,
     gpu_fit,
+    policies,
     workflow_keys,
     workflow_names,
     workflow_objects,
@@ -19,6 +20,7 @@ from mlopsgen.prove import (
 
 RULES = (
     *admission.RULES,
+    *policies.RULES,
     *gpu_fit.RULES,
     *canaries.RULES,
     *workflows.RULES,
@@ -32,6 +34,7 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     crds = [part.facts.crds for part in plan.parts.values() if part.facts.crds]
     variants = {each.kind: each.contract for one in crds for each in one.kinds if each.contract}
     yield from admission.admitted(artifacts, plan.platform.cluster.version, variants)
+    yield from policies.obeyed(plan, artifacts)
     yield from gpu_fit.gpu_fit(plan)
     for each in canaries.CHECKS:
         yield from each(plan)

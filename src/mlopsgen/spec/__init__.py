@@ -20,6 +20,7 @@ from mlopsgen.spec.pipelines import (
     Schedule,
 )
 from mlopsgen.spec.platform import Platform
+from mlopsgen.spec.policies import Policies
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
 from mlopsgen.spec.references import InputArtifact, OutputArtifact, OutputParameter
 from mlopsgen.spec.running import Backoff, Memoize, Retry, Sequence, StepResources, Volume
@@ -33,7 +34,7 @@ __all__ = [
     "GatewayPods", "GitOps", "Header", "History", "Image", "Images", "InputArtifact",
     "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora", "ManagedPool", "Memoize",
     "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData", "NodePool", "OutputArtifact",
-    "OutputParameter", "OwnMetrics", "Parameter", "Pipeline", "Platform", "PoolLimits",
+    "OutputParameter", "OwnMetrics", "Parameter", "Pipeline", "Platform", "Policies", "PoolLimits",
     "PythonEnv", "Queue", "Quota", "Recorded", "Resources", "Retry", "Scale", "Schedule",
     "Secrets", "Sequence", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger",
     "Tuning", "VllmOptions", "Volume", "WayIn", "Work",
