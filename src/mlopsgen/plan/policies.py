@@ -67,8 +67,16 @@ def _policies(plan: Plan) -> Iterator[Policy]:
                 object_name=f"{plan.platform.name}-{name}",
                 namespaces=namespaces,
                 reason=audited.get(name, ""),
-                origin=("policies", "audit", name) if name in audited else ("namespaces",),
+                origin=_origin(plan, name),
             )
+
+
+def _origin(plan: Plan, name: str) -> SpecPath:
+    said = plan.platform.policies
+    if name in said.audit:
+        return ("policies", "audit", name)
+    listed = said.registries is not None and name == "known-registries"
+    return ("policies", "registries") if listed else ("namespaces",)
 
 
 def registries(plan: Plan) -> tuple[str, ...]:
