@@ -71,6 +71,13 @@ LLM = (
 
 REFUSED = (
     Refused(
+        20,
+        "a list of registries without the one that vLLM comes from",
+        f"{LLM}, vllm: {{maxModelLen: 4096, dtype: half, maxNumSeqs: 16}}}}}}\n"
+        "policies: {registries: [ghcr.io/acme]}",
+        "ADMIT007",
+    ),
+    Refused(
         6,
         "a model on vLLM scaled by a metric of MLServer",
         f"{LLM}, vllm: {{maxModelLen: 4096, dtype: half, maxNumSeqs: 16}},"
@@ -257,7 +264,7 @@ IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
     (12, _limits_hold_what_is_asked_for),
     (21, _servers_are_the_ones_that_were_checked),
 )
-LEARNED = {6, 7, 8, 9, 12, 13, 21}
+LEARNED = {6, 7, 8, 9, 12, 13, 20, 21}
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: f"{row.lesson}: {row.what}")

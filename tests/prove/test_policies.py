@@ -329,3 +329,45 @@ def test_a_policy_sees_the_keys_that_it_names():
     body = {"a": [{"b": 1, "c": 2}], "d": ({"b": 3},)}
 
     assert visible(body, frozenset({"a", "b"})) == {"a": [{"b": 1}]}
+
+
+CONTROLLER = "system:serviceaccount:argo:argo-workflows-workflow-controller"
+STORED = {"storedWorkflowTemplateSpec": {"serviceAccountName": "model-iris"}}
+TEMPLATES_STORED = {"storedTemplates": {"x": {"serviceAccountName": "model-iris"}}}
+
+
+def _update(body, before, user="someone"):
+    _, artifacts = _emitted()
+    [policy] = [each for each in in_force(artifacts) if each.name == "own-account"]
+    return [*policy.refusals(Situation(body, "mlops", before=before, user=user))]
+
+
+def _run(spec=PIPELINE, **more):
+    return {"metadata": {"name": "run"}, "spec": spec, **more}
+
+
+@pytest.mark.parametrize("status", [STORED, TEMPLATES_STORED])
+def test_nobody_brings_what_a_workflow_runs_but_the_controller(status):
+    told = ["a Workflow brings what it runs in its status"]
+
+    assert _told(WORKFLOWS, _run(status=status))[0].endswith(told[0])
+    assert _update(_run(status=status), _run(status={"phase": "Running"})) == told
+    assert _update(_run(), _run(status=status)) == told
+    assert _update(_run(status=status), _run(), CONTROLLER) == []
+
+
+def test_a_run_goes_on_under_its_owner_and_the_controller():
+    running = _run(status={**STORED, "phase": "Running"})
+
+    assert _update(_run({**PIPELINE, "shutdown": "Stop"}, status=running["status"]), running) == []
+    assert _update(_run(status={**STORED, "phase": "Failed"}), running, CONTROLLER) == []
+
+
+def test_what_ran_before_the_policy_can_be_labelled_and_finished():
+    old = _run({"serviceAccountName": "model-iris", "templates": []}, status=STORED)
+    labelled = {**old, "metadata": {"name": "run", "labels": {"a": "b"}}}
+
+    assert _update(labelled, old) == []
+    assert _update({**old, "status": {**STORED, "phase": "Failed"}}, old, CONTROLLER) == []
+    assert _update({**old, "status": TEMPLATES_STORED}, old)
+    assert _update({**old, "spec": {**old["spec"], "suspend": True}}, old)

@@ -27,10 +27,20 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
                 labels=plan.labels(policy.name),
                 registries=_literal(list(registries(plan))),
                 accounts=_literal(accounts),
+                controller=_literal(_controller(plan)),
                 models="kserve" in plan.parts,
                 pipelines="argo-workflows" in plan.parts,
             )
             yield manifest(POLICIES, document, emitter=__name__, origin=policy.origin)
+
+
+def _controller(plan: Plan) -> str:
+    """Return who Argo's controller is to the API server; nobody where there is none."""
+    argo = plan.parts.get("argo-workflows")
+    if argo is None:
+        return ""
+    account = argo.facts.workloads["controller"].service_account
+    return f"system:serviceaccount:{argo.namespace}:{account}"
 
 
 def _literal(value: object) -> str:

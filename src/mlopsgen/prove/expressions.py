@@ -29,14 +29,22 @@ class UndecidedError(ValueError):
 
 
 class Situation:
-    """An object that is created, as expressions see it: converted once for all of them."""
+    """An object that is created or changed, as expressions see it: converted once for all."""
 
-    def __init__(self, body: Mapping[str, Any], namespace: str) -> None:
-        """Lay out *body* as it would be created in *namespace*."""
-        request = {"operation": "CREATE", "namespace": namespace}
+    def __init__(
+        self,
+        body: Mapping[str, Any],
+        namespace: str,
+        *,
+        before: Mapping[str, Any] | None = None,
+        user: str = "",
+    ) -> None:
+        """Lay out *body* as *user* would put it into *namespace*, in place of *before*."""
+        operation = "CREATE" if before is None else "UPDATE"
+        request = {"operation": operation, "namespace": namespace, "userInfo": {"username": user}}
         # As it comes over the wire: the library knows no tuples.
-        data = {"object": json.loads(json.dumps(body)), "oldObject": None, "request": request}
-        self._activation = _environment().Activation(data)
+        data = {"object": body, "oldObject": before, "request": request}
+        self._activation = _environment().Activation(json.loads(json.dumps(data)))
 
     def value(self, expression: str) -> Any:  # noqa: ANN401 - of whatever type it is
         """Return the value of *expression*; raise UndecidedError where it has none."""
