@@ -8,6 +8,7 @@ import pytest
 
 from mlopsgen.diagnostics import Severity
 from mlopsgen.emit import EMITTERS
+from mlopsgen.prove import policies
 from mlopsgen.prove.created import PODS, WORKFLOWS, Created
 from mlopsgen.prove.expressions import Situation, UndecidedError, inlined
 from mlopsgen.prove.policies import Bench, in_force, obeyed, visible
@@ -371,3 +372,22 @@ def test_what_ran_before_the_policy_can_be_labelled_and_finished():
     assert _update({**old, "status": {**STORED, "phase": "Failed"}}, old, CONTROLLER) == []
     assert _update({**old, "status": TEMPLATES_STORED}, old)
     assert _update({**old, "spec": {**old["spec"], "suspend": True}}, old)
+
+
+def test_pods_that_look_alike_are_judged_once(monkeypatch):
+    asked = []
+
+    class Counted(Situation):
+        def __init__(self, *args, **kwargs):
+            asked.append(args)
+            super().__init__(*args, **kwargs)
+
+    monkeypatch.setattr(policies, "Situation", Counted)
+    bench = Bench(in_force(_emitted()[1]))
+    for number in range(50):
+        body = _a_pod(serviceAccountName=f"model-{number}")
+        source = {"kind": "X", "metadata": {"name": "x"}}
+        one = Created(an_artifact(), source, "", PODS, "mlops", body)
+        assert list(bench.judged(one)) == []
+
+    assert len(asked) == 1
