@@ -126,6 +126,13 @@ REFUSED = (
     ),
     Refused(27, "an expression that doesn't parse", WATCHED.format("up ="), "METRIC001"),
     Refused(
+        20,
+        "a list of registries without the one that vLLM comes from",
+        f"{LLM}, vllm: {{maxModelLen: 4096, dtype: half, maxNumSeqs: 16}}}}}}\n"
+        "policies: {registries: [ghcr.io/acme]}",
+        "ADMIT007",
+    ),
+    Refused(
         6,
         "a model on vLLM scaled by a metric of MLServer",
         f"{LLM}, vllm: {{maxModelLen: 4096, dtype: half, maxNumSeqs: 16}},"
@@ -495,7 +502,7 @@ IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
     (21, _servers_are_the_ones_that_were_checked),
     (23, _nothing_is_applied_twice),
 )
-LEARNED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 21, 22, 23, 25, 26, 27}
+LEARNED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 20, 21, 22, 23, 25, 26, 27}
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: f"{row.lesson}: {row.what}")

@@ -66,6 +66,9 @@ class Component(Fact):
     objects: Objects | None = None
     values: Values | None = None
     images: Images | None = None
+    injected: Images | None = None
+    """Images of containers that its controller puts into the pods of users."""
+
     canary: Canary | None = None
     """Given for what serves models."""
 

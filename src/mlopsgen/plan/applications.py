@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from mlopsgen import names
 from mlopsgen.plan.model import Application, Plan
+from mlopsgen.plan.policies import policies
 
 NAMESPACES = "namespaces"
 NETWORK = "network"
 NODE_POOLS = "node-pools"
+POLICIES = "policies"
 SECRETS = "secrets"
 MONITORING = "monitoring"
 ENTRANCES = "entrances"
@@ -20,6 +22,8 @@ _WAVES = {
     NETWORK: -9,
     # Components that Argo CD owns are installed from -8 to -3 (their facts say when).
     NODE_POOLS: -2,
+    # After the CRDs that they speak of, before the first pod that they are for.
+    POLICIES: -2,
     SECRETS: -1,
     MONITORING: 0,
     # Before models: one that never gets ready would keep people out of Argo CD.
@@ -41,6 +45,7 @@ def _applications(plan: Plan) -> Iterator[Application]:
         NAMESPACES: bool(plan.namespaces),
         NETWORK: bool(plan.namespaces),
         NODE_POOLS: any(pool.spec.kind == "karpenter" for pool in plan.pools.values()),
+        POLICIES: bool(policies(plan)),
         SECRETS: bool(plan.secrets),
         MONITORING: "prometheus" in plan.parts,
         ENTRANCES: bool(plan.entrances),

@@ -45,13 +45,14 @@ def unpinned(platform: Platform) -> Iterator[Named]:
     """Yield the images that need a digest; none where images aren't pinned."""
     if not platform.images.pin:
         return
-    for at, image in _named(platform):
+    for at, image in named(platform):
         wanted = reference(image)
         if wanted and wanted.digest is None:
             yield Named(wanted, at, str(at[1]))
 
 
-def _named(platform: Platform) -> Iterator[tuple[SpecPath, str]]:
+def named(platform: Platform) -> Iterator[tuple[SpecPath, str]]:
+    """Yield each image that is written into generated/, at the value that it comes from."""
     for name, model in platform.models.items():
         yield from _of_model(platform, ("models", name), model)
     for name, pipeline in platform.pipelines.items():

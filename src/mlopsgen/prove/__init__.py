@@ -15,6 +15,7 @@ from mlopsgen.prove import (
     metrics,
     network,
     ownership,
+    policies,
     references,
     schedule,
     slos,
@@ -27,6 +28,7 @@ from mlopsgen.prove.emitted import Emitted
 
 RULES = (
     *admission.RULES,
+    *policies.RULES,
     *gpu_fit.RULES,
     *canaries.RULES,
     *schedule.RULES,
@@ -54,6 +56,7 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
         yield from each(plan)
     # What isn't an object that the cluster takes has no fields that could be relied on.
     if not refused:
+        yield from policies.obeyed(plan, artifacts)
         yield from _together(Emitted.of(plan, artifacts))
         yield from schedule.scheduled(plan, artifacts)
         yield from metrics.answered(plan, artifacts)

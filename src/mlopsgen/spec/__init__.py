@@ -28,6 +28,7 @@ from mlopsgen.spec.pipelines import (
     Schedule,
 )
 from mlopsgen.spec.platform import Platform
+from mlopsgen.spec.policies import Policies
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
 from mlopsgen.spec.references import InputArtifact, OutputArtifact, OutputParameter
 from mlopsgen.spec.running import Backoff, Memoize, Retry, Sequence, StepResources, Volume
@@ -35,14 +36,15 @@ from mlopsgen.spec.steps import ExitStep, Step, Work
 from mlopsgen.spec.triggers import AtMost, NewData, Queue, Trigger
 
 __all__ = [
-    "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws", "Backoff",
-    "Canary", "Cluster", "Component", "Components", "Container", "CustomAlert", "Dashboards",
-    "Database", "DeclaredMetric", "ExitStep", "Exposure", "Family", "Feast", "FeatureAccess",
-    "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "History", "Image", "Images",
-    "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora", "ManagedPool",
-    "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData", "NodePool",
-    "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline", "Platform",
-    "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded", "Resources", "Retry", "Scale",
-    "Schedule", "Secrets", "Sequence", "Slo", "Spec", "Step", "StepResources", "Storage",
-    "Transformer", "Trigger", "Tuning", "VllmOptions", "Volume", "WayIn", "Work",
+    "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws",
+    "Backoff", "Canary", "Cluster", "Component", "Components", "Container", "CustomAlert",
+    "Dashboards", "Database", "DeclaredMetric", "ExitStep", "Exposure", "Family", "Feast",
+    "FeatureAccess", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "History", "Image",
+    "Images", "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora",
+    "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData",
+    "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline",
+    "Platform", "Policies", "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded",
+    "Resources", "Retry", "Scale", "Schedule", "Secrets", "Sequence", "Slo", "Spec", "Step",
+    "StepResources", "Storage", "Transformer", "Trigger", "Tuning", "VllmOptions", "Volume",
+    "WayIn", "Work",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from mlopsgen.spec.infrastructure import Aws, Cluster, GitOps, Storage
 from mlopsgen.spec.models import Model
 from mlopsgen.spec.observability import Alerts, Dashboards
 from mlopsgen.spec.pipelines import Pipeline
+from mlopsgen.spec.policies import Policies
 from mlopsgen.spec.pools import Namespace, NodePool
 
 
@@ -62,6 +63,9 @@ class Platform(Spec):
 
     namespaces: dict[DnsLabel, Namespace] = {}
     """Namespaces for models and pipelines, by name."""
+
+    policies: Policies = Policies.model_construct()
+    """What the API server refuses in those namespaces."""
 
     families: dict[DnsLabel, Shared] = {}
     """What models have in common, by the name that `models.<m>.family` gives. `{model}` in a

@@ -14,6 +14,7 @@ from mlopsgen.plan.applications import (
     NAMESPACES,
     NETWORK,
     NODE_POOLS,
+    POLICIES,
     SECRETS,
     TRIGGERS,
 )
@@ -22,11 +23,16 @@ from mlopsgen.plan.priorities import priorities
 Kind = tuple[str, str]
 """API group and kind."""
 
+_ADMISSION = "admissionregistration.k8s.io"
 _RBAC = "rbac.authorization.k8s.io"
 
 _OUTSIDE: dict[str, tuple[Kind, ...]] = {
     NAMESPACES: (("", "Namespace"),),
     NODE_POOLS: (("karpenter.k8s.aws", "EC2NodeClass"), ("karpenter.sh", "NodePool")),
+    POLICIES: (
+        (_ADMISSION, "ValidatingAdmissionPolicy"),
+        (_ADMISSION, "ValidatingAdmissionPolicyBinding"),
+    ),
 }
 """Kinds outside of namespaces, by the Application they are in."""
 

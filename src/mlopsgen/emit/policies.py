@@ -1,0 +1,48 @@
+"""Policies: what the API server itself refuses in the namespaces of models and pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlopsgen.artifact import Artifact, manifest
+from mlopsgen.plan import Plan
+from mlopsgen.plan.applications import POLICIES
+from mlopsgen.plan.policies import policies, registries
+from mlopsgen.serialize import to_json
+from mlopsgen.shapes import Shapes
+
+
+def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
+    """Yield a ValidatingAdmissionPolicy and its binding for each policy that is in force.
+
+    Lists and maps stand in expressions as JSON, which is CEL as well.
+    """
+    accounts = {f"{run.namespace}/{run.name}": run.service_account for run in plan.workflows}
+    for policy in policies(plan):
+        for shape in (policy.name, "binding"):
+            document = shapes.one(
+                f"policies/{shape}.yaml",
+                policy=policy,
+                namespaces=list(policy.namespaces),
+                labels=plan.labels(policy.name),
+                registries=_literal(list(registries(plan))),
+                accounts=_literal(accounts),
+                controller=_literal(_controller(plan)),
+                models="kserve" in plan.parts,
+                pipelines="argo-workflows" in plan.parts,
+            )
+            yield manifest(POLICIES, document, emitter=__name__, origin=policy.origin)
+
+
+def _controller(plan: Plan) -> str:
+    """Return who Argo's controller is to the API server; nobody where there is none."""
+    argo = plan.parts.get("argo-workflows")
+    if argo is None:
+        return ""
+    account = argo.facts.workloads["controller"].service_account
+    return f"system:serviceaccount:{argo.namespace}:{account}"
+
+
+def _literal(value: object) -> str:
+    """Return *value* as one line of CEL."""
+    return " ".join(to_json(value).split())
