@@ -110,6 +110,12 @@ REFUSED = (
         "GPU001",
     ),
     Refused(
+        24,
+        "a Helm value under the name it had in another version of the chart",
+        "components: {karpenter: {values: {settings: {aws: {interruptionQueueName: acme}}}}}",
+        "HELM001",
+    ),
+    Refused(
         21,
         "a model that is pickled by Python 3.12 and loaded by 3.10",
         """
@@ -257,7 +263,7 @@ IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
     (12, _limits_hold_what_is_asked_for),
     (21, _servers_are_the_ones_that_were_checked),
 )
-LEARNED = {6, 7, 8, 9, 12, 13, 21}
+LEARNED = {6, 7, 8, 9, 12, 13, 21, 24}
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: f"{row.lesson}: {row.what}")
