@@ -25,7 +25,9 @@ from mlopsgen.load import (
 from mlopsgen.lock import LOCK, Lock, read
 from mlopsgen.plan import Plan, plan
 from mlopsgen.prove import prove
-from mlopsgen.report.located import Located, Source, located
+from mlopsgen.report import ignored
+from mlopsgen.report.ignored import Ignored, judged
+from mlopsgen.report.located import Located, Source, in_order, located
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.serialize import to_json, to_yaml
 from mlopsgen.shapes import Shapes
@@ -42,7 +44,7 @@ UNKNOWN_ENVIRONMENT = Rule(
     "Each environment is a folder that Argo CD reconciles; one that platform.yaml doesn't declare"
     " would be a platform that nobody reviewed.",
 )
-RULES = (UNKNOWN_ENVIRONMENT,)
+RULES = (UNKNOWN_ENVIRONMENT, *ignored.RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Compilation:
     findings: tuple[Located, ...]
     trees: Mapping[str, tuple[Rendered, ...]]
     complete: bool
+    ignored: tuple[Ignored, ...] = ()
+    """Warnings that a comment on their line takes away."""
 
     @property
     def ok(self) -> bool:
@@ -102,7 +106,9 @@ def compile_platform(platform: Path, environments: Sequence[str] = ()) -> Compil
     items = tuple(everywhere(located(findings, loaded.source), wanted))
     failed = any(item.finding.severity is Severity.ERROR for item in items)
     complete = set(declared) <= set(wanted)
-    return Compilation(loaded.source, items, {} if failed else trees, complete)
+    kept = judged(items, loaded.source.ignores(), complete=complete)
+    items = in_order((*kept.items, *located(kept.comments, loaded.source)))
+    return Compilation(loaded.source, items, {} if failed else trees, complete, kept.ignored)
 
 
 def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -15,28 +16,46 @@ from tests.emit.promql import unknown
 SHAPES = Shapes(TEMPLATES)
 BOTH = {"prometheus": {}, "grafana": {}}
 ALL = {"builtin": "all"}
+NAMES = ["platform-overview", "language-models", "pipelines", "gpus"]
 IRIS = {"runtime": "sklearn", "source": "s3://acme-models/iris"}
 
 
-def _map(plan):
-    [artifact] = dashboards.emit(plan, SHAPES)
-    [document] = artifact.objects
-    return document
+def _maps(plan):
+    return [document for artifact in dashboards.emit(plan, SHAPES) for document in artifact.objects]
+
+
+def _boards(plan):
+    """Return every dashboard, by the last part of its address."""
+    found = [json.loads(text) for each in _maps(plan) for text in each["data"].values()]
+    return {each["uid"].removeprefix("mlopsgen-"): each for each in found}
 
 
 def _dashboard(plan):
-    [text] = _map(plan)["data"].values()
-    return json.loads(text)
+    return _boards(plan)["platform-overview"]
 
 
-def test_the_dashboard_is_where_and_how_the_sidecar_looks_for_it():
-    document = _map(reference_plan())
+def _exprs(board):
+    return [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+
+
+@pytest.mark.parametrize("index", range(len(NAMES)), ids=NAMES)
+def test_a_dashboard_is_where_and_how_the_sidecar_looks_for_it(index):
+    document = _maps(reference_plan())[index]
 
     assert faults(document) == []
     assert document["metadata"]["namespace"] == "monitoring"
     assert document["metadata"]["labels"]["grafana_dashboard"] == "1"
-    assert list(document["data"]) == ["platform-overview.json"]
+    assert list(document["data"]) == [f"{NAMES[index]}.json"]
     assert len(to_yaml((document,)).encode()) < 2**20
+
+
+def test_there_is_a_dashboard_for_what_the_platform_has():
+    models_only = a_plan(components=BOTH, dashboards=ALL, models={"iris": IRIS})
+    measured = a_plan(components=BOTH | {"dcgm-exporter": {}}, dashboards=ALL)
+
+    assert list(_boards(reference_plan())) == NAMES
+    assert list(_boards(models_only)) == ["platform-overview"]
+    assert list(_boards(measured)) == ["platform-overview", "gpus"]
 
 
 def test_the_overview_has_its_five_panels():
@@ -53,8 +72,9 @@ def test_the_overview_has_its_five_panels():
     assert units == ["reqps", "s", "none", "percent", "reqps"]
 
 
-def test_panels_lie_side_by_side_and_never_on_each_other():
-    places = [panel["gridPos"] for panel in _dashboard(reference_plan())["panels"]]
+@pytest.mark.parametrize("name", NAMES)
+def test_panels_lie_side_by_side_and_never_on_each_other(name):
+    places = [panel["gridPos"] for panel in _boards(reference_plan())[name]["panels"]]
 
     cells = [
         (place["x"] + x, place["y"] + y)
@@ -66,8 +86,9 @@ def test_panels_lie_side_by_side_and_never_on_each_other():
     assert max(x for x, _ in cells) < 24
 
 
-def test_every_query_goes_to_the_source_that_the_viewer_picks():
-    dashboard = _dashboard(reference_plan())
+@pytest.mark.parametrize("name", NAMES)
+def test_every_query_goes_to_the_source_that_the_viewer_picks(name):
+    dashboard = _boards(reference_plan())[name]
 
     [variable] = dashboard["templating"]["list"]
     sources = [
@@ -85,9 +106,15 @@ def test_every_query_goes_to_the_source_that_the_viewer_picks():
 def test_every_metric_and_label_is_emitted_by_something_that_is_installed(environment):
     plan = reference_plan(environment)
 
-    exprs = [target["expr"] for panel in _dashboard(plan)["panels"] for target in panel["targets"]]
+    boards = _boards(plan)
+    exprs = [expr for board in boards.values() for expr in _exprs(board)]
 
-    assert len(exprs) == 8
+    assert {name: len(_exprs(board)) for name, board in boards.items()} == {
+        "platform-overview": 8,
+        "language-models": 9,
+        "pipelines": 6,
+        "gpus": 6,
+    }
     assert {expr: unknown(expr, plan) for expr in exprs} == {expr: [] for expr in exprs}
 
 
@@ -114,8 +141,18 @@ def test_there_is_none_where_none_is_wanted_or_could_be_shown(components, said):
     assert list(dashboards.emit(plan, SHAPES)) == []
 
 
-def test_the_address_of_the_dashboard_never_changes():
-    dashboard = _dashboard(reference_plan())
+def test_the_addresses_of_dashboards_never_change():
+    boards = _boards(reference_plan())
 
-    assert dashboard["uid"] == "mlopsgen-platform-overview"
-    assert len(dashboard["uid"]) <= 40
+    assert [each["uid"] for each in boards.values()] == [f"mlopsgen-{name}" for name in NAMES]
+    assert max(len(each["uid"]) for each in boards.values()) <= 40
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_series_of_a_panel_has_a_name_of_its_own(name):
+    """Else a legend shows many lines under one name."""
+    for panel in _boards(reference_plan())[name]["panels"]:
+        for target in panel["targets"]:
+            grouped = re.findall(r"^[^(]*by \(([^)]*)\)", target["expr"])
+            shown = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+            assert not grouped or shown == {*grouped[0].split(", ")}, target

@@ -1,13 +1,16 @@
 import pytest
 
 from mlopsgen import names
+from mlopsgen.check import Checked
+from mlopsgen.check.helm import RULES
 from mlopsgen.emit import helm
+from mlopsgen.lock import Lock
 from mlopsgen.plan import MLFLOW_DATABASE_SECRET
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Component
 from mlopsgen.spec.components import Components
-from tests.build import a_plan, reference_plan
+from tests.build import a_plan, a_platform, reference_plan
 
 SHAPES = Shapes(TEMPLATES)
 EVERYTHING = {field.alias or name: {} for name, field in Components.model_fields.items()}
@@ -56,6 +59,22 @@ def test_every_key_exists_in_the_chart(components):
     for path, values in _files(plan).items():
         facts = plan.parts[path.removeprefix("helm/").removesuffix(".yaml")].facts
         assert [key for key in _keys(values) if not facts.takes(key)] == [], path
+
+
+@pytest.mark.parametrize("components", [EVERYTHING, None])
+def test_our_values_break_no_rule_that_those_of_users_keep(components):
+    plan = a_plan(components=components) if components else reference_plan()
+    components = {name: {"values": {}} for name, part in plan.parts.items() if _chart(part)}
+    for path, values in _files(plan).items():
+        components[path.removeprefix("helm/").removesuffix(".yaml")]["values"] = dict(values)
+
+    checked = Checked(a_platform(components=components), "default", Lock())
+
+    assert [finding for each in RULES for finding in each(checked)] == []
+
+
+def _chart(part):
+    return isinstance(part.spec, Component)
 
 
 def test_values_of_the_user_are_laid_over_ours_map_by_map():

@@ -45,12 +45,18 @@ def test_a_finding_has_all_its_words_and_places():
                 ],
             }
         ],
+        "ignored": [],
         "artifacts": 12,
     }
 
 
 def test_no_findings_is_an_empty_list():
-    assert json.loads(as_json.render([], 0)) == {"version": 1, "findings": [], "artifacts": 0}
+    assert json.loads(as_json.render([], 0)) == {
+        "version": 1,
+        "findings": [],
+        "ignored": [],
+        "artifacts": 0,
+    }
 
 
 @pytest.mark.parametrize("key", CONTRACT["$defs"]["finding"]["required"])

@@ -26,7 +26,8 @@ def validate(platform: Path, environments: Sequence[str], form: str, color: str)
     compilation = _compiled(platform, environments)
     _show(compilation, compilation.findings, form, color)
     if form == TEXT:
-        click.echo(as_text.summary(summarised(compilation.findings, _files(compilation))))
+        counts = summarised(compilation.findings, _files(compilation), len(compilation.ignored))
+        click.echo(as_text.summary(counts))
     sys.exit(OK if compilation.ok else WRONG)
 
 
@@ -45,7 +46,8 @@ def build(
     if not compilation.ok:
         _show(compilation, compilation.findings, form, color)
         if form == TEXT:
-            click.echo(as_text.summary(summarised(compilation.findings, 0)))
+            counts = summarised(compilation.findings, 0, len(compilation.ignored))
+            click.echo(as_text.summary(counts))
         sys.exit(WRONG)
     if check:
         _check(compilation, out, form, color)
@@ -56,7 +58,15 @@ def build(
 def _compiled(platform: Path, environments: Sequence[str]) -> Compilation:
     compilation = compile_platform(platform, environments)
     source = seen(compilation.source, platform)
-    return replace(compilation, source=source, findings=source.items(compilation.findings))
+    ignored = source.items(one.item for one in compilation.ignored)
+    return replace(
+        compilation,
+        source=source,
+        findings=source.items(compilation.findings),
+        ignored=tuple(
+            replace(one, item=item) for one, item in zip(compilation.ignored, ignored, strict=True)
+        ),
+    )
 
 
 def _files(compilation: Compilation) -> int:
@@ -94,6 +104,7 @@ def _show(compilation: Compilation, items: Sequence[Located], form: str, color: 
         painted = colored(color)
         text = as_text.render(items, compilation.source, color=painted)
         click.echo(text, nl=False, err=True, color=painted)
+        click.echo(as_text.ignored(compilation.ignored), nl=False, err=True)
     else:
         click.echo(_for_programs(compilation, items, form), nl=False)
 
@@ -102,12 +113,18 @@ def _for_programs(compilation: Compilation, items: Sequence[Located], form: str)
     renderer = later(f"mlopsgen.report.as_{form}")
     match form:
         case "json":
-            text = renderer.render(items, _files(compilation))
+            text = renderer.render(items, _files(compilation), compilation.ignored)
         case "github":
             text = renderer.render(items, later("mlopsgen.explain").RULES)
         case "sarif":
             rules = later("mlopsgen.explain").RULES
-            text = renderer.render(items, compilation.source, rules=rules, version=__version__)
+            text = renderer.render(
+                items,
+                compilation.source,
+                rules=rules,
+                version=__version__,
+                ignored=compilation.ignored,
+            )
         case _:
-            text = renderer.render(items)
+            text = renderer.render(items, compilation.ignored)
     return str(text)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from mlopsgen.diagnostics import Place, SpecPath
 from mlopsgen.load.files import UNSEEN
+from mlopsgen.load.ignores import Ignore, ignores
 from mlopsgen.load.places import Node, places
 
 INCLUDE, ENVIRONMENTS = "include", "environments"
@@ -90,6 +91,11 @@ class Source:
         lines = self._texts.get(file, "").split("\n")
         text = lines[number - 1].removesuffix("\r") if 1 <= number <= len(lines) else ""
         return UNSEEN.sub("\ufffd", text)
+
+    def ignores(self) -> tuple[Ignore, ...]:
+        """Return the comments that take findings away, of all files that people write."""
+        read = (ignores(file, self._texts[file]) for file in self._whole)
+        return tuple(found for each in read for found in each)
 
     def root_of(self, file: str) -> Node:
         """Return the places of one *file*."""

@@ -58,6 +58,8 @@ def named(platform: Platform) -> Iterator[tuple[SpecPath, str]]:
     for name, pipeline in platform.pipelines.items():
         for key, step in pipeline.steps.items():
             yield ("pipelines", name, "steps", key, "image"), step.image
+        for key, last in pipeline.on_exit.items():
+            yield ("pipelines", name, "onExit", key, "image"), last.image
 
 
 def _of_model(platform: Platform, at: SpecPath, model: Model) -> Iterator[tuple[SpecPath, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mlopsgen.report.ignored import Ignored
 from mlopsgen.report.located import Located, dotted
 from mlopsgen.report.machine import to_json
 
@@ -11,12 +12,13 @@ VERSION = 1
 """Raised when a reader of the last version could misread this one; new keys do not raise it."""
 
 
-def render(items: Iterable[Located], artifacts: int) -> str:
-    """Return *items* and the number of files the build came to as one JSON object."""
+def render(items: Iterable[Located], artifacts: int, ignored: Iterable[Ignored] = ()) -> str:
+    """Return *items*, those *ignored* and the number of files built as one JSON object."""
     return to_json(
         {
             "version": VERSION,
             "findings": [_finding(item) for item in items],
+            "ignored": [{**_finding(one.item), "reason": one.reason} for one in ignored],
             "artifacts": artifacts,
         }
     )

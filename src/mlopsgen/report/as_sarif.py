@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from string import ascii_letters, digits
 
 from mlopsgen.diagnostics import Finding, Place, Rule, Severity
+from mlopsgen.report.ignored import Ignored
 from mlopsgen.report.located import Located, Source, dotted
 from mlopsgen.report.machine import to_json
 from mlopsgen.report.prose import headline, remedy
@@ -28,9 +29,16 @@ _BASIC_PLANE = 0xFFFF
 
 
 def render(
-    items: Iterable[Located], source: Source, *, rules: Mapping[str, Rule], version: str
+    items: Iterable[Located],
+    source: Source,
+    *,
+    rules: Mapping[str, Rule],
+    version: str,
+    ignored: Iterable[Ignored] = (),
 ) -> str:
     """Return a log of one run of mlopsgen *version* that knew *rules*.
+
+    Those *ignored* are results too, suppressed by the comment that gives the reason.
 
     SARIF counts columns in UTF-16 code units, which is what *source* is needed for.
     """
@@ -38,12 +46,13 @@ def render(
     index = {code: number for number, code in enumerate(codes)}
     seen: Counter[str] = Counter()
     results = []
-    for item in items:
+    told: list[tuple[Located, dict[str, object]]] = [(item, {}) for item in items]
+    told += ((one.item, _suppressed(one.reason)) for one in ignored)
+    for item, suppressed in told:
         alike = _fingerprint(item)
         seen[alike] += 1
-        results.append(
-            _result(item, source, index) | _fingerprints(f"{alike}:{seen[alike]}"),
-        )
+        known = _fingerprints(f"{alike}:{seen[alike]}")
+        results.append(_result(item, source, index) | known | suppressed)
     driver = {"name": "mlopsgen", "version": version}
     run = {
         "tool": {"driver": driver | {"rules": [_rule(rules[code]) for code in codes]}},
@@ -95,6 +104,10 @@ def _result(item: Located, source: Source, index: Mapping[str, int]) -> dict[str
             for number, (place, message) in enumerate(item.related, start=1)
         ]
     return result
+
+
+def _suppressed(reason: str) -> dict[str, object]:
+    return {"suppressions": [{"kind": "inSource", "justification": reason}]}
 
 
 def _text(finding: Finding) -> str:

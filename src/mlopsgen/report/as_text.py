@@ -8,6 +8,7 @@ from dataclasses import replace
 from mlopsgen.diagnostics import Place
 from mlopsgen.report.characters import columns, shown, wrapped
 from mlopsgen.report.excerpt import excerpt
+from mlopsgen.report.ignored import Ignored
 from mlopsgen.report.located import Located, Source, Summary
 from mlopsgen.report.prose import headline, reason, remedy, where
 
@@ -54,7 +55,16 @@ def summary(counts: Summary) -> str:
         if number
     )
     files = f"{counted(counts.artifacts, 'file')}: " if counts.artifacts else ""
-    return f"{files}{found or 'no findings'}"
+    more = f", {counts.ignored} ignored" if counts.ignored else ""
+    return f"{files}{found or 'no findings'}{more}"
+
+
+def ignored(items: Iterable[Ignored]) -> str:
+    """Return a line for each finding that was ignored: its rule, its place, the reason given."""
+    return "".join(
+        f"ignored[{shown(one.item.finding.code)}] {where(one.item.place)}: {shown(one.reason)}\n"
+        for one in items
+    )
 
 
 def counted(number: int, word: str) -> str:

@@ -57,12 +57,19 @@ class Summary:
     warnings: int = 0
     infos: int = 0
     artifacts: int = 0
+    ignored: int = 0
 
 
-def summarised(items: Iterable[Located], artifacts: int) -> Summary:
-    """Return the counts of *items* by severity."""
+def summarised(items: Iterable[Located], artifacts: int, ignored: int = 0) -> Summary:
+    """Return the counts of *items* by severity, and how many more were *ignored*."""
     count = Counter(item.finding.severity for item in items)
-    return Summary(count[Severity.ERROR], count[Severity.WARNING], count[Severity.INFO], artifacts)
+    return Summary(
+        errors=count[Severity.ERROR],
+        warnings=count[Severity.WARNING],
+        infos=count[Severity.INFO],
+        artifacts=artifacts,
+        ignored=ignored,
+    )
 
 
 def located(findings: Iterable[Finding], source: Source) -> tuple[Located, ...]:
@@ -78,7 +85,12 @@ def located(findings: Iterable[Finding], source: Source) -> tuple[Located, ...]:
             item = _locate(finding, source, environment)
             key = (finding.code, finding.message, item.place)
             found[key] = _united(found[key], item) if key in found else item
-    return tuple(sorted(found.values(), key=_order))
+    return in_order(found.values())
+
+
+def in_order(items: Iterable[Located]) -> tuple[Located, ...]:
+    """Return *items* in the order of their places."""
+    return tuple(sorted(items, key=_order))
 
 
 def dotted(path: SpecPath) -> str:
