@@ -100,19 +100,21 @@ def test_options_that_name_no_secret_are_fine():
 
 
 def test_helm_values_are_read_however_deep():
-    values = {"auth": {"users": [{"adminPassword": "correct-horse"}]}}
+    values = {"grafana.ini": {"auth": {"users": [{"adminPassword": "correct-horse"}]}}}
     finding = only(a_platform(components=without() | {"grafana": {"values": values}}))
 
     assert finding.at == (
-        "components", "grafana", "values", "auth", "users", 0, "adminPassword",
+        "components", "grafana", "values", "grafana.ini", "auth", "users", 0, "adminPassword",
     )  # fmt: skip
 
 
 def test_helm_values_that_name_a_secret_elsewhere_are_fine():
     values = {
-        "existingSecret": "grafana",
-        "auth": {"existingSecretPasswordKey": "password", "secretName": "x", "enabled": True},
-        "automountServiceAccountToken": False,
+        "grafana.ini": {
+            "existingSecret": "grafana",
+            "auth": {"existingSecretPasswordKey": "password", "secretName": "x", "enabled": True},
+            "automountServiceAccountToken": False,
+        }
     }
 
     assert found(a_platform(components=without() | {"grafana": {"values": values}})) == []

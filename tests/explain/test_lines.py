@@ -122,7 +122,9 @@ def test_a_file_on_disk_that_is_another_is_called_stale(tmp_path, monkeypatch):
 def test_what_a_user_lays_over_a_chart_is_traced_to_it(tmp_path):
     text = (ROOT / "tests/golden/family/platform.yaml").read_text("utf-8")
     data = yaml.safe_load(text)
-    data["components"]["kserve"] = {"values": {"kserve": {"controller": {"mine": "abc-123"}}}}
+    data["components"]["kserve"] = {
+        "values": {"kserve": {"controller": {"annotations": {"mine": "abc-123"}}}}
+    }
     file = tmp_path / "platform.yaml"
     file.write_text(yaml.safe_dump(data), "utf-8")
     found = project(file, [])
@@ -135,6 +137,7 @@ def test_what_a_user_lays_over_a_chart_is_traced_to_it(tmp_path):
         "values",
         "kserve",
         "controller",
+        "annotations",
         "mine",
     )
 

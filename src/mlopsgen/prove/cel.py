@@ -48,7 +48,10 @@ class Situation:
 
     def value(self, expression: str) -> Any:  # noqa: ANN401 - of whatever type it is
         """Return the value of *expression*; raise UndecidedError where it has none."""
-        found = _compiled(expression).eval(self._activation)
+        try:
+            found = _compiled(expression).eval(self._activation)
+        except RuntimeError as error:  # it doesn't compile
+            raise UndecidedError(str(error)[:_SHOWN]) from error
         if found.type() == _library().Type.ERROR:
             raise UndecidedError(str(found.plain_value())[:_SHOWN])
         return found.plain_value()

@@ -14,6 +14,7 @@ from mlopsgen.plan import Plan
 from mlopsgen.plan.policies import SINCE, known
 from mlopsgen.prove.cel import Situation, UndecidedError, inlined, named
 from mlopsgen.prove.created import WORKFLOWS, Created, Injection, Resource, created
+from mlopsgen.prove.emitted import OUR_FAULT
 
 REFUSED = Rule(
     "ADMIT007",
@@ -95,7 +96,11 @@ def obeyed(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     """Yield what the emitted policies that refuse have against the emitted objects."""
     if not known(plan) and any(each.workloads for each in plan.namespaces.values()):
         yield _unenforced(plan)
-    policies = in_force(artifacts)
+    unread = [each for each in artifacts if not _readable(each)]
+    for each in unread:
+        said = f"`{each.path}`: the policy lacks what mlopsgen gives to each"
+        yield REFUSED.at(each.origin[0], said, fix=OUR_FAULT)
+    policies = () if unread else in_force(artifacts)
     if not policies:
         return
     injection = _injection(plan)
@@ -144,6 +149,19 @@ def visible(body: Any, words: frozenset[str]) -> Any:  # noqa: ANN401 - any part
             return [visible(each, words) for each in body]
         case _:
             return body
+
+
+def _readable(artifact: Artifact) -> bool:
+    """Say whether policies have what is read of them; the API server asks for less."""
+    try:
+        for document in artifact.objects:
+            if document["kind"] == _KIND:
+                policy(document)
+        in_force([artifact])
+    except (KeyError, TypeError, ValueError):
+        return False
+    else:
+        return True
 
 
 def in_force(artifacts: Sequence[Artifact]) -> tuple[Policy, ...]:
