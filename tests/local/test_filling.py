@@ -7,7 +7,7 @@ import pytest
 from mlopsgen.local import Filling, RefusedError, parameters, read
 from tests.local.emitted import STEP, document, pipeline
 
-ROOT = Path("/work/root")
+ROOT = Path("/srv/root")
 HOSTILE = ["{{workflow.name}}", "$(touch x)", "'; rm -rf / #", "a\nb", "{{=1+1}}", "\\1", ""]
 
 
@@ -32,14 +32,14 @@ def _filled(changes, given=None, **rest):
 @pytest.mark.parametrize(
     ("text", "placed"),
     [
-        ("/in/raw", "/work/root/in/raw"),
-        ("/out/clean.csv", "/work/root/out/clean.csv"),
-        ("/out", "/work/root/out"),
-        ("/out/more/file", "/work/root/out/more/file"),
-        ("/tmp/cache", "/work/root/tmp/cache"),
-        ("--raw=/in/raw", "--raw=/work/root/in/raw"),
-        ("cat /in/raw > /out/clean.csv", "cat /work/root/in/raw > /work/root/out/clean.csv"),
-        ("/in/raw:/out", "/work/root/in/raw:/work/root/out"),
+        ("/in/raw", "/srv/root/in/raw"),
+        ("/out/clean.csv", "/srv/root/out/clean.csv"),
+        ("/out", "/srv/root/out"),
+        ("/out/more/file", "/srv/root/out/more/file"),
+        ("/tmp/cache", "/srv/root/tmp/cache"),
+        ("--raw=/in/raw", "--raw=/srv/root/in/raw"),
+        ("cat /in/raw > /out/clean.csv", "cat /srv/root/in/raw > /srv/root/out/clean.csv"),
+        ("/in/raw:/out", "/srv/root/in/raw:/srv/root/out"),
         ("/in/raw2", "/in/raw2"),
         ("/in/raw.gz", "/in/raw.gz"),
         ("/in/raw-1", "/in/raw-1"),
@@ -59,7 +59,7 @@ def test_a_declared_path_is_placed_where_it_stands_as_one(text, placed):
 def test_paths_in_the_environment_are_placed_too():
     _, env = _filled({"env": {"DATA": "/in/raw"}})
 
-    assert (env["DATA"], env["HOME"]) == ("/work/root/in/raw", "/work/root/tmp")
+    assert (env["DATA"], env["HOME"]) == ("/srv/root/in/raw", "/srv/root/tmp")
 
 
 @pytest.mark.parametrize("value", HOSTILE)
