@@ -70,8 +70,8 @@ def test_one_service_has_both_versions():
     document = found["InferenceService", "iris"]
 
     assert [name for kind, name in found if kind == "InferenceService"] == ["iris"]
-    assert document["spec"]["predictor"]["model"]["storageUri"] == "s3://acme-models/iris/1"
-    assert _canary(document)["predictor"]["model"]["storageUri"] == "s3://acme-models/iris/2"
+    assert document["spec"]["predictor"]["model"]["storageUri"] == "s3://acme-models/iris/1/"
+    assert _canary(document)["predictor"]["model"]["storageUri"] == "s3://acme-models/iris/2/"
     assert _canary(document)["trafficPercent"] == 10
 
 

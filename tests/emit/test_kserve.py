@@ -150,13 +150,29 @@ def test_a_model_in_s3_takes_a_role_and_one_from_the_hub_takes_none():
     assert _predictor(emitted, "iris")["serviceAccountName"] == "model-iris"
 
 
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [
+        ("s3://acme-models/iris/1", "s3://acme-models/iris/1/"),
+        ("s3://acme-models/iris/v1.2", "s3://acme-models/iris/v1.2/"),
+        ("s3://acme-models/iris/", "s3://acme-models/iris/"),
+        ("s3://acme-models/iris/model.joblib", "s3://acme-models/iris/model.joblib"),
+        ("s3://acme-models", "s3://acme-models/"),
+    ],
+)
+def test_a_folder_is_asked_for_alone_and_not_with_those_that_begin_like_it(source, asked):
+    emitted = _emitted(iris={**IRIS, "source": source})
+
+    assert _predictor(emitted, "iris")["model"]["storageUri"] == asked
+
+
 def test_a_known_runtime_is_named_with_its_format_and_protocol():
     model = _predictor(_emitted(iris={**IRIS, "runtime": "mlflow"}), "iris")["model"]
 
     assert model["modelFormat"] == {"name": "mlflow"}
     assert model["protocolVersion"] == "v2"
     assert model["runtime"] == "kserve-mlserver"
-    assert model["storageUri"] == "s3://acme-models/iris"
+    assert model["storageUri"] == "s3://acme-models/iris/"
 
 
 def test_a_revision_on_the_hub_is_written_as_kserve_reads_it():
@@ -181,7 +197,7 @@ def test_stable_and_canary_answer_under_one_name(runtime_name):
     emitted = _emitted(iris={**IRIS, "runtime": runtime_name, "canary": CANARY})
 
     stable, canary = (_predictor(emitted, name)["model"] for name in ("iris", "iris-canary"))
-    assert canary["storageUri"] == "s3://acme-models/iris-2"
+    assert canary["storageUri"] == "s3://acme-models/iris-2/"
     for model in (stable, canary):
         said = [*model.get("args", ()), *(one["value"] for one in model.get("env", ()))]
         assert said in (["iris"], ["--model_name=iris"])
@@ -247,7 +263,7 @@ def test_a_server_of_your_own_is_started_as_you_say():
     assert [faults(one) for one in emitted.values()] == [[]] * len(emitted)
     assert container["image"] == "ghcr.io/acme/own:1.0.0"
     assert (container["command"], container["args"]) == (("serve",), ["--folder=/mnt/models"])
-    assert _values(container) == {"STORAGE_URI": "s3://acme-models/own"}
+    assert _values(container) == {"STORAGE_URI": "s3://acme-models/own/"}
     assert [one["containerPort"] for one in container["ports"]] == [9000, 9100]
     assert [one["mountPath"] for one in container["volumeMounts"]] == ["/tmp", "/var/lib/own"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
@@ -479,7 +495,7 @@ def test_vllm_reads_weights_in_s3_from_where_kserve_puts_them():
     container = _container(_emitted(chat={**CHAT, "source": "s3://acme-models/chat"}), "chat")
 
     assert _flags(container)["model"] == "/mnt/models"
-    assert _values(container)["STORAGE_URI"] == "s3://acme-models/chat"
+    assert _values(container)["STORAGE_URI"] == "s3://acme-models/chat/"
 
 
 @pytest.mark.parametrize(

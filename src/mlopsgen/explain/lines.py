@@ -223,7 +223,7 @@ class _Reader:
         """Return *line* with the values of platform.yaml that are most like it."""
         wanted = origins.sought(line.path, written.text)
         whole = [path[:_NAMED] for path in ((at,) if at else self.made.origin)]
-        locked = self.aliases.get(wanted.text or "")
+        locked = self.aliases.get((wanted.text or "").rstrip("/"))
         found = [locked] if locked else self.index.nearest(whole, wanted)
         if not found and any(len(path) == 1 for path in self.made.origin):
             found = self.index.nearest([()], wanted)

@@ -88,7 +88,7 @@ def _stored(predictor: Object) -> str:
         for row in container.get("env", ()):
             if row["name"] == "STORAGE_URI":
                 uri = row.get("value", "")
-    return uri
+    return uri.rstrip("/")
 
 
 def _pipelines(emitted: Emitted, account: Account) -> Iterator[Need]:

@@ -25,6 +25,9 @@ _NAMED = {SHARED_MEMORY: "shared-memory", TEMPORARY: "tmp"}
 _VARIABLES = {"vllm": vllm.ENVIRONMENT}
 """What is set for a container of our own, by runtime."""
 
+_FILE = re.compile(r"\.[A-Za-z]\w*$")
+"""The end of a file's name; that of a version such as `v1.2` has a digit after the point."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
@@ -129,11 +132,16 @@ def _volume(path: str, name: str) -> dict[str, Any]:
 def _storage_uri(served: Served) -> str:
     """Return the source as KServe's storage initializer reads it: revisions follow a colon.
 
-    The initializer has no token of the model hub, so a server that can gets its files itself.
+    The initializer has no token of the model hub, so a server that can gets its files itself. Of a
+    bucket it takes every key that begins like the source, those of `models/iris/10` for
+    `models/iris/1` (kserve 0.16.0 python/storage/kserve_storage.py, _download_s3), and may not read
+    them: what is no file ends in a slash.
     """
     if served.source.startswith(HUB):
         own = served.spec.runtime in {"huggingface", "vllm"}
         return "" if own else served.source.replace("@", ":")
+    if served.source.startswith("s3://") and not _FILE.search(served.source):
+        return f"{served.source.rstrip('/')}/"
     return served.source
 
 
