@@ -96,7 +96,7 @@ def test_the_demo_ends_with_a_small_change_that_releases_the_second_version(tmp_
     service = tmp_path / "generated/dev/apps/models-mlops/inferenceservice-iris.yaml"
     assert locked["version"] == "2"
     assert locked["uri"].startswith(f"s3://{DEMO.BUCKET}/mlflow/")
-    assert f"storageUri: {locked['uri']}\n" in service.read_text(encoding="utf-8")
+    assert f"storageUri: {locked['uri']}/\n" in service.read_text(encoding="utf-8")
     assert f"moved: models:/{MODEL}@champion: 1 -> 2 in dev" in done.stdout
     shown = done.stdout.partition("The release is a change of 2 generated files:")[2]
     assert [line for line in shown.splitlines() if line.startswith("+++ ")] == [
