@@ -15,13 +15,11 @@ import click
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.ending import Program, bug
 from mlopsgen.cli.locking import lock
+from mlopsgen.cli.options import PATH, environments, platform
 from mlopsgen.cli.recording import record
 from mlopsgen.cli.run_local import run_local
 from mlopsgen.cli.testing import test
 from mlopsgen.later import later
-
-_PLATFORM = click.Path(path_type=Path)
-"""Whatever it is; what is no readable file is a finding, with a place and a remedy."""
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -33,14 +31,8 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what `build` and `validate` have in common."""
     for decorate in reversed(
         (
-            click.argument("platform", type=_PLATFORM, default="platform.yaml"),
-            click.option(
-                "--env",
-                "environments",
-                multiple=True,
-                metavar="NAME",
-                help="Only this environment; may be given more than once.",
-            ),
+            platform,
+            environments,
             click.option(
                 "--format",
                 "form",
@@ -133,14 +125,8 @@ def schema(**options: object) -> None:
 
 @main.command(short_help="Say what a rule, a key, a model or a generated line means.")
 @click.argument("subject", nargs=-1)
-@click.option("--platform", type=_PLATFORM, help="The platform; platform.yaml when left out.")
-@click.option(
-    "--env",
-    "environments",
-    multiple=True,
-    metavar="NAME",
-    help="Only this environment; may be given more than once.",
-)
+@click.option("--platform", type=PATH, help="The platform; platform.yaml when left out.")
+@environments
 @click.option("--out", type=_FOLDER, default="generated", show_default=True, help="Output folder.")
 @click.option(
     "--format",

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from mlopsgen.cli import options
 from mlopsgen.later import later
 
 
 @click.command(short_help="Look up aliases and digests and write platform.lock.")
-@click.argument("platform", type=click.Path(path_type=Path), default="platform.yaml")
-@click.option(
-    "--env",
-    "environments",
-    multiple=True,
-    metavar="NAME",
-    help="Only this environment; may be given more than once.",
-)
+@options.platform
+@options.environments
 @click.option(
     "--update",
     multiple=True,
@@ -31,16 +24,9 @@ from mlopsgen.later import later
     metavar="[NAME=]URL",
     help="Where MLflow is, for all environments or for NAME; MLFLOW_TRACKING_URI when left out.",
 )
-@click.option(
-    "--deadline",
-    type=click.FloatRange(min=0.1, max=3600),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give up after this time, whatever is still missing.",
-)
+@options.deadline("Give up after this time, whatever is still missing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the lock is behind.")
-def lock(**options: object) -> None:
+def lock(**given: object) -> None:
     r"""Look up what aliases and tags stand for, and write platform.lock beside PLATFORM.
 
     What is locked already stays as it is, unless --update asks for it; what is no longer used
@@ -57,4 +43,4 @@ def lock(**options: object) -> None:
       mlopsgen lock --update iris             promote: take what the alias is now
       mlopsgen lock --check                   in CI: has an alias moved?
     """
-    later("mlopsgen.cli.lock").lock(**options)
+    later("mlopsgen.cli.lock").lock(**given)

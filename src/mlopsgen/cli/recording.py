@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from mlopsgen.cli import options
 from mlopsgen.later import later
 
 
@@ -13,21 +12,14 @@ from mlopsgen.later import later
 @click.argument("pipelines", nargs=-1, metavar="[PIPELINE]...")
 @click.option(
     "--platform",
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     default="platform.yaml",
     show_default=True,
     help="The file that the pipelines are declared in.",
 )
-@click.option(
-    "--deadline",
-    type=click.FloatRange(min=0.1, max=3600),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give up on a pipeline after this time.",
-)
+@options.deadline("Give up on a pipeline after this time.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a record is behind.")
-def record(**options: object) -> None:
+def record(**given: object) -> None:
     r"""Run the Python that PIPELINEs are written in, and record their steps beside it.
 
     For pipelines with `source: FILE.py:NAME`, a workflow of Hera; all of them when none is named.
@@ -40,4 +32,4 @@ def record(**options: object) -> None:
       mlopsgen record churn-training
       mlopsgen record --check                 in CI, for branches of your own only
     """
-    later("mlopsgen.cli.record").record(**options)
+    later("mlopsgen.cli.record").record(**given)

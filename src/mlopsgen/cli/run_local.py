@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from mlopsgen.cli import options
 from mlopsgen.later import later
 
 
 @click.command("run-local", short_help="Run the steps of a pipeline on this machine.")
 @click.argument("pipeline")
-@click.argument("platform", type=click.Path(path_type=Path), default="platform.yaml")
+@options.platform
 @click.option(
     "--env",
     "environment",
@@ -41,7 +42,7 @@ from mlopsgen.later import later
     type=click.Path(file_okay=False, path_type=Path),
     help="An empty folder for the files of steps, which are kept; a temporary one when left out.",
 )
-def run_local(**options: object) -> None:
+def run_local(**given: object) -> None:
     r"""Run the steps of PIPELINE on this machine, as its WorkflowTemplate says.
 
     Arguments and environment are those that a build of PLATFORM writes, and no shell reads them.
@@ -54,4 +55,4 @@ def run_local(**options: object) -> None:
       mlopsgen run-local iris-training --image iris-training=.venv
       mlopsgen run-local iris-training --image iris-training=.venv --parameter seed=7
     """
-    later("mlopsgen.cli.local").run(**options)
+    later("mlopsgen.cli.local").run(**given)

@@ -6,24 +6,19 @@ from pathlib import Path
 
 import click
 
+from mlopsgen.cli import options
 from mlopsgen.later import later
 
 
 @click.command("test", short_help="Try the alerts with promtool.")
-@click.argument("platform", type=click.Path(path_type=Path), default="platform.yaml")
-@click.option(
-    "--env",
-    "environments",
-    multiple=True,
-    metavar="NAME",
-    help="Only this environment; may be given more than once.",
-)
+@options.platform
+@options.environments
 @click.option(
     "--promtool",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The program; looked for on PATH when left out.",
 )
-def test(**options: object) -> None:
+def test(**given: object) -> None:
     r"""Compile PLATFORM and run the tests of its alerts, ours and your own, through promtool.
 
     Writes nothing. Exits with 1 when PLATFORM has errors or a test fails, and with 2 when promtool
@@ -35,4 +30,4 @@ def test(**options: object) -> None:
       mlopsgen test
       mlopsgen test --env prod --promtool ./promtool
     """
-    later("mlopsgen.cli.trials").test(**options)
+    later("mlopsgen.cli.trials").test(**given)

@@ -1,0 +1,36 @@
+"""Arguments and options that several commands have, in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+PATH = click.Path(path_type=Path)
+"""Whatever it is; what is no readable file is a finding, with a place and a remedy."""
+
+platform: Decorator = click.argument("platform", type=PATH, default="platform.yaml")
+
+environments: Decorator = click.option(
+    "--env",
+    "environments",
+    multiple=True,
+    metavar="NAME",
+    help="Only this environment; may be given more than once.",
+)
+
+
+def deadline(described: str) -> Decorator:
+    """Return `--deadline`, a minute unless somebody says otherwise."""
+    return click.option(
+        "--deadline",
+        type=click.FloatRange(min=0.1, max=3600),
+        default=60,
+        show_default=True,
+        metavar="SECONDS",
+        help=described,
+    )
