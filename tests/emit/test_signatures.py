@@ -133,6 +133,34 @@ def test_a_platform_without_namespaces_asks_kyverno_about_nothing_of_its_own():
     assert yaml.safe_dump(dict(paths["helm/kyverno.yaml"].body))
 
 
+def test_somebody_is_told_when_nobody_verifies():
+    watched = {
+        "components": {**SECTIONS["components"], "prometheus": {}},
+        "alerts": {"builtin": ["KyvernoDown"]},
+    }
+
+    [rule] = [
+        rule
+        for path, artifact in _emitted(**watched).items()
+        if path.startswith("apps/monitoring/prometheusrule")
+        for document in artifact.objects
+        for group in document["spec"]["groups"]
+        for rule in group["rules"]
+    ]
+
+    assert rule["alert"] == "KyvernoDown"
+    up = 'up{job="kyverno-svc-metrics", namespace="kyverno"}'
+    assert rule["expr"] == f"max by (job, namespace) ({up}) == 0 or absent({up})"
+    assert (rule["for"], rule["labels"]["severity"]) == ("2m", "critical")
+
+
+def test_nobody_is_woken_for_a_kyverno_that_verifies_nothing():
+    parts = {**SECTIONS["components"], "prometheus": {}}
+    paths = _emitted(components=parts, policies={}, alerts={"builtin": "all"})
+
+    assert not [path for path in paths if "kyverno-down" in path]
+
+
 def test_the_document_lists_what_runs_signed_and_what_does_not():
     text = _emitted()["docs/signatures.md"].body
 
