@@ -154,9 +154,12 @@ def test_somebody_is_told_when_nobody_verifies():
     assert (rule["for"], rule["labels"]["severity"]) == ("2m", "critical")
 
 
-def test_nobody_is_woken_for_a_kyverno_that_verifies_nothing():
+@pytest.mark.parametrize(
+    "policies", [{}, {**SECTIONS["policies"], "audit": {"signed-images": "not yet"}}]
+)
+def test_nobody_is_woken_for_a_kyverno_that_stops_nothing(policies):
     parts = {**SECTIONS["components"], "prometheus": {}}
-    paths = _emitted(components=parts, policies={}, alerts={"builtin": "all"})
+    paths = _emitted(components=parts, policies=policies, alerts={"builtin": "all"})
 
     assert not [path for path in paths if "kyverno-down" in path]
 

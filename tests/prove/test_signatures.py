@@ -68,7 +68,7 @@ def test_what_is_emitted_asks_for_every_signature():
 def test_a_policy_that_is_taken_away_is_missed_twice():
     assert _told(without(_platform(), POLICY)) == [
         ("SIGN005", "no policy asks for the signature `ours`"),
-        ("SIGN005", "no policy asks for the signature `argo`"),
+        ("SIGN005", "no policy asks for the signature `reviewed`"),
     ]
 
 
@@ -152,7 +152,7 @@ def test_every_rule_is_open_where_the_webhook_is():
 
     assert [message.rpartition(": ")[2] for _, message in found] == [
         "the rule `ours` lets images run without their signature",
-        "the rule `argo` lets images run without their signature",
+        "the rule `reviewed` lets images run without their signature",
     ]
 
 

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from mlopsgen.emit.alerts.rows import Case, Query
 from mlopsgen.plan import Plan
 from mlopsgen.plan.metering import endpoint
-from mlopsgen.plan.signatures import asked
+from mlopsgen.plan.signatures import POLICY, asked
 
 _REQUESTS = "kyverno_admission_requests_total"
 _REPLICAS = ("10.0.1.7:8000", "10.0.2.9:8000")
 
 
 def kyverno_down(plan: Plan, _limit: float) -> Iterator[Query]:
-    """Yield the query for Kyverno of which no pod answers, where signatures are asked for."""
+    """Yield the query for Kyverno of which no pod answers, where no pod starts without it."""
     part = plan.parts.get("kyverno")
     found = endpoint(part, _REQUESTS)
-    if part is None or found is None or not asked(plan):
+    audited = POLICY in plan.platform.policies.audit
+    if part is None or found is None or audited or not asked(plan):
         return
     labels = f'job="{found.job}", namespace="{part.namespace}"'
     where = {"job": found.job, "namespace": part.namespace}
