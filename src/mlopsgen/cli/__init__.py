@@ -82,16 +82,26 @@ def main() -> None:
 @click.option("--out", type=_FOLDER, default="generated", show_default=True, help="Output folder.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if OUT would change.")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
+@click.option(
+    "--stdout", is_flag=True, help="Write no file; print the objects of one environment as YAML."
+)
+@click.option(
+    "--application",
+    metavar="NAME",
+    help="With --stdout: only the objects of this folder of apps/, or of argocd.",
+)
 def build(**options: object) -> None:
     r"""Compile PLATFORM and bring OUT up to date.
 
-    Nothing is written unless everything is right. Files that mlopsgen didn't write are kept.
+    Nothing is written unless everything is right. Files that mlopsgen didn't write are kept. With
+    --stdout nothing is written at all: the objects are printed in the order they are applied.
 
     \b
     Examples:
       mlopsgen build
       mlopsgen build teams/platform.yaml --out rendered
       mlopsgen build --check --format github
+      mlopsgen build --stdout --env prod | kubectl diff -f -
     """
     later("mlopsgen.cli.run").build(**options)
 
