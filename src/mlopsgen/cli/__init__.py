@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from mlopsgen.cli.completion import completion
+from mlopsgen.cli.doctoring import doctor
 from mlopsgen.cli.ending import Program, bug
 from mlopsgen.cli.locking import lock
 from mlopsgen.cli.options import PATH, environments, platform
@@ -71,9 +72,11 @@ def main() -> None:
       mlopsgen explain NAME001            what a finding means
       mlopsgen explain model iris         what an entry of platform.yaml becomes
       mlopsgen test                       do the alerts fire, and keep still?
+      mlopsgen doctor --run               what do Helm, Terraform, Trivy and others say?
 
     Exits with 0 when all is well, 1 when the configuration has errors, --check found differences
-    or a step failed, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow fails.
+    or a step failed, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow or
+    another outside service fails.
     """
 
 
@@ -176,6 +179,7 @@ main.add_command(lock)
 main.add_command(run_local)
 main.add_command(record)
 main.add_command(test)
+main.add_command(doctor)
 
 for _command in (main, *main.commands.values()):
     # Raw docstrings spell click's mark of a paragraph that keeps its lines, a backspace, as text.
