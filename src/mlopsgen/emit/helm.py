@@ -8,7 +8,7 @@ from typing import Any
 from mlopsgen import names, units
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan
+from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan, signatures
 from mlopsgen.plan.parts import address
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Component
@@ -135,6 +135,12 @@ def _karpenter(plan: Plan, _part: Part) -> Values:
     return {"queue": plan.scope.interruption_queue()}
 
 
+def _kyverno(plan: Plan, part: Part) -> Values:
+    """Return whose pods it is asked about, and how it logs in to registries: with ours in ECR."""
+    helpers = ["default", "amazon"] if part.identities else ["default"]
+    return {"namespaces": list(signatures.namespaces(plan)), "helpers": helpers}
+
+
 def _mlflow(plan: Plan, part: Part) -> Values:
     # The chart exposes metrics only with its own ServiceMonitor; the option does the same.
     unmonitored = "prometheus" in plan.parts and part.owner != "argocd"
@@ -179,6 +185,7 @@ _OWN: Mapping[str, Callable[[Plan, Part], Values]] = {
     "grafana": _grafana,
     "karpenter": _karpenter,
     "kserve": _kserve,
+    "kyverno": _kyverno,
     "mlflow": _mlflow,
     "nvidia-device-plugin": _gpu_daemon,
 }

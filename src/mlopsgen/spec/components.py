@@ -153,6 +153,9 @@ class Components(Spec):
     kserve: Kserve | None = None
     """KServe, which serves models."""
 
+    kyverno: Component | None = None
+    """Kyverno, which verifies the signatures of images."""
+
     mlflow: Mlflow | None = None
     """MLflow, which keeps experiments and models."""
 
