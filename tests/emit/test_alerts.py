@@ -34,6 +34,8 @@ def reference_plan(environment="dev", **sections):
     more = {
         "components": {**installed, "argo-events": {}},
         "pipelines": {"retrain": TRIGGERED},
+        # What nodes cost is recorded for a dashboard; test_costs.py has it.
+        "dashboards": {"builtin": "none"},
     }
     return build.reference_plan(environment, **more, **sections)
 
