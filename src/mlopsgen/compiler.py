@@ -113,6 +113,14 @@ def compile_platform(platform: Path, environments: Sequence[str] = ()) -> Compil
 
 def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:
     """Take one environment through spec, rules, plan, emitters and proofs."""
+    draft = emitted(loaded, environment, lock, shapes)
+    if draft.plan is None:
+        return draft
+    return replace(draft, findings=(*draft.findings, *prove(draft.plan, draft.artifacts)))
+
+
+def emitted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:
+    """Take one environment through spec, rules, plan and emitters, and prove nothing of it."""
     platform = specified(loaded, environment)
     if not isinstance(platform, Platform):
         return Draft(tuple(platform))
@@ -121,7 +129,7 @@ def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Dra
         return Draft(findings)
     decided = plan(platform, environment, lock)
     artifacts = tuple(artifact for emit in EMITTERS for artifact in emit(decided, shapes))
-    return Draft((*findings, *prove(decided, artifacts)), decided, artifacts)
+    return Draft(findings, decided, artifacts)
 
 
 def specified(loaded: Loaded, environment: str) -> Platform | list[Finding]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from mlopsgen.cli.comparing import diff, show
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.doctoring import doctor
 from mlopsgen.cli.ending import Program, bug
@@ -66,6 +67,8 @@ def main() -> None:
       mlopsgen build                      compile it into generated/
       mlopsgen build --env prod           only one environment
       mlopsgen build --check              in CI: is generated/ what platform.yaml says?
+      mlopsgen diff                       what does this change do?
+      mlopsgen show --env prod            what holds in an environment?
       mlopsgen lock                       look up aliases of MLflow for platform.lock
       mlopsgen run-local iris-training    run a pipeline's steps on this machine
       mlopsgen record                     run pipelines that are written in Python
@@ -175,9 +178,11 @@ def explain(**options: object) -> None:
 
 
 main.add_command(completion)
+main.add_command(diff)
 main.add_command(lock)
 main.add_command(run_local)
 main.add_command(record)
+main.add_command(show)
 main.add_command(test)
 main.add_command(doctor)
 
