@@ -24,7 +24,7 @@ from mlopsgen.load import (
 )
 from mlopsgen.lock import LOCK, Lock, read
 from mlopsgen.plan import Plan, plan
-from mlopsgen.prove import prove
+from mlopsgen.prove import prove, terraform_vars
 from mlopsgen.report import ignored
 from mlopsgen.report.ignored import Ignored, judged
 from mlopsgen.report.located import Located, Source, in_order, located
@@ -121,7 +121,8 @@ def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Dra
         return Draft(findings)
     decided = plan(platform, environment, lock)
     artifacts = tuple(artifact for emit in EMITTERS for artifact in emit(decided, shapes))
-    return Draft((*findings, *prove(decided, artifacts)), decided, artifacts)
+    proved = (*prove(decided, artifacts), *terraform_vars.taken(loaded.modules, artifacts))
+    return Draft((*findings, *proved), decided, artifacts)
 
 
 def specified(loaded: Loaded, environment: str) -> Platform | list[Finding]:

@@ -19,6 +19,7 @@ from mlopsgen.prove import (
     references,
     schedule,
     slos,
+    terraform_vars,
     trials,
     workflow_keys,
     workflow_names,
@@ -42,6 +43,7 @@ RULES = (
     *metrics.RULES,
     *slos.RULES,
     *trials.RULES,
+    *terraform_vars.RULES,
 )
 
 
