@@ -24,7 +24,7 @@ from mlopsgen.load import (
 )
 from mlopsgen.lock import LOCK, Lock, read
 from mlopsgen.plan import Plan, plan
-from mlopsgen.prove import prove
+from mlopsgen.prove import prove, terraform_vars
 from mlopsgen.report import ignored
 from mlopsgen.report.ignored import Ignored, judged
 from mlopsgen.report.located import Located, Source, in_order, located
@@ -116,7 +116,11 @@ def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Dra
     draft = emitted(loaded, environment, lock, shapes)
     if draft.plan is None:
         return draft
-    return replace(draft, findings=(*draft.findings, *prove(draft.plan, draft.artifacts)))
+    proved = (
+        *prove(draft.plan, draft.artifacts),
+        *terraform_vars.taken(loaded.modules, draft.artifacts),
+    )
+    return replace(draft, findings=(*draft.findings, *proved))
 
 
 def emitted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:

@@ -20,6 +20,7 @@ from mlopsgen.prove import (
     schedule,
     signatures,
     slos,
+    terraform_vars,
     trials,
     workflow_keys,
     workflow_names,
@@ -44,6 +45,7 @@ RULES = (
     *metrics.RULES,
     *slos.RULES,
     *trials.RULES,
+    *terraform_vars.RULES,
 )
 
 
