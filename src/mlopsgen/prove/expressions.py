@@ -14,7 +14,8 @@ from mlopsgen.prove.metric_values import seconds
 
 Use = Literal["alert", "record", "panel", "trigger"]
 
-_OF_GRAFANA = "grafana_dashboard"
+OF_GRAFANA = "grafana_dashboard"
+"""The label by which Grafana finds dashboards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def expressions(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Expressio
             match document["kind"]:
                 case "PrometheusRule":
                     yield from _rules(plan, artifact, document)
-                case "ConfigMap" if _OF_GRAFANA in (document["metadata"].get("labels") or {}):
+                case "ConfigMap" if OF_GRAFANA in (document["metadata"].get("labels") or {}):
                     yield from _panels(artifact, document)
                 case "InferenceService":
                     yield from _triggers(artifact, document)
@@ -79,13 +80,16 @@ def _rules(plan: Plan, artifact: Artifact, document: Object) -> Iterator[Express
 
 def _panels(artifact: Artifact, document: Object) -> Iterator[Expression]:
     for text in (document.get("data") or {}).values():
-        board = json.loads(text)
+        try:
+            board = json.loads(text)
+        except ValueError:  # which is told of the dashboard itself
+            continue
         for panel in board.get("panels") or ():
             for target in panel.get("targets") or ():
                 yield Expression(
-                    text=target["expr"],
+                    text=target.get("expr", ""),
                     use="panel",
-                    name=f"the panel `{panel['title']}` in `{artifact.path}`",
+                    name=f"the panel `{panel.get('title', '')}` in `{artifact.path}`",
                     at=artifact.origin[0],
                     ours=True,
                 )
