@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from mlopsgen.cli.completion import completion
-from mlopsgen.cli.editing import fix, fmt
+from mlopsgen.cli.editing import fix, fmt, promote
 from mlopsgen.cli.ending import Program, bug
 from mlopsgen.cli.locking import lock
 from mlopsgen.cli.options import PATH, environments, platform
@@ -68,6 +68,7 @@ def main() -> None:
       mlopsgen build --check              in CI: is generated/ what platform.yaml says?
       mlopsgen fix                        mend what can have meant one thing only
       mlopsgen fmt                        lay platform.yaml out in one way
+      mlopsgen promote iris --from dev --to prod
       mlopsgen lock                       look up aliases of MLflow for platform.lock
       mlopsgen run-local iris-training    run a pipeline's steps on this machine
       mlopsgen record                     run pipelines that are written in Python
@@ -167,6 +168,7 @@ def explain(**options: object) -> None:
 main.add_command(completion)
 main.add_command(fix)
 main.add_command(fmt)
+main.add_command(promote)
 main.add_command(lock)
 main.add_command(run_local)
 main.add_command(record)

@@ -54,3 +54,37 @@ def fmt(**given: object) -> None:
       mlopsgen fmt - < platform.yaml
     """
     later("mlopsgen.cli.fmt").fmt(**given)
+
+
+@click.command(short_help="Let one environment run what another runs of a model.")
+@click.argument("model")
+@options.platform
+@click.option(
+    "--from", "origin", required=True, metavar="NAME", help="The environment that has it."
+)
+@click.option("--to", "target", required=True, metavar="NAME", help="The environment to change.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="KEY",
+    help="Only this key of the model, any there is; may be given more than once.",
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing.")
+def promote(**given: object) -> None:
+    r"""Let an environment run what another runs of MODEL.
+
+    Without --only that is what runs: runtime, source, canary, vllm, architecture, container and
+    transformer, with the versions and digests that platform.lock has of them. Scale, resources,
+    hosts and the rest stay, because environments are there to differ in them. The change is made in
+    the overlay of the environment, with comments and layout as they are, and in platform.lock; it
+    is compiled in memory first, and nothing is written unless everything builds.
+
+    \b
+    Examples:
+      mlopsgen promote iris --from dev --to prod --dry-run
+      mlopsgen promote iris --from dev --to prod
+      mlopsgen promote iris --from dev --to prod --only scale
+
+    Exits with 1 when there is nothing to promote or it would not build.
+    """
+    later("mlopsgen.cli.promote").promote(**given)
