@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from mlopsgen.cli.completion import completion
-from mlopsgen.cli.editing import fix, fmt, promote
+from mlopsgen.cli.editing import fix, fmt, init, promote
 from mlopsgen.cli.ending import Program, bug
 from mlopsgen.cli.locking import lock
 from mlopsgen.cli.options import PATH, environments, platform
@@ -62,6 +62,7 @@ def main() -> None:
 
     \b
     Examples:
+      mlopsgen init                       write a first platform.yaml
       mlopsgen validate                   is platform.yaml right?
       mlopsgen build                      compile it into generated/
       mlopsgen build --env prod           only one environment
@@ -168,6 +169,7 @@ def explain(**options: object) -> None:
 main.add_command(completion)
 main.add_command(fix)
 main.add_command(fmt)
+main.add_command(init)
 main.add_command(promote)
 main.add_command(lock)
 main.add_command(run_local)

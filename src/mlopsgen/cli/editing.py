@@ -88,3 +88,33 @@ def promote(**given: object) -> None:
     Exits with 1 when there is nothing to promote or it would not build.
     """
     later("mlopsgen.cli.promote").promote(**given)
+
+
+@click.command(short_help="Write a first platform that builds.")
+@click.argument("folder", type=options.PATH, default=".", metavar="[DIR]")
+@click.option("--name", help="Name of the platform; that of DIR when left out.")
+@click.option("--account", metavar="ID", help="The AWS account; an example when left out.")
+@click.option("--region", help="The AWS region; eu-west-1 when left out.")
+@click.option("--repository", metavar="URL", help="What Argo CD reads; an example when left out.")
+@click.option(
+    "--with",
+    "parts",
+    multiple=True,
+    type=click.Choice(["serving", "llm", "training"]),
+    help="What it has; may be given more than once. Serving when left out.",
+)
+@click.option("--guided", is_flag=True, help="Ask for what isn't given, on a terminal.")
+def init(**given: object) -> None:
+    r"""Write a small platform into DIR that builds at once, without a finding.
+
+    That is platform.yaml, its schema for editors, what git and reviews do with generated/, and a
+    configuration of pre-commit. Files that are there already are kept; a platform.yaml is never
+    replaced.
+
+    \b
+    Examples:
+      mlopsgen init
+      mlopsgen init platform --account 111122223333 --with serving --with training
+      mlopsgen init --guided
+    """
+    later("mlopsgen.cli.init").init(**given)
