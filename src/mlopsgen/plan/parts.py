@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import component
-from mlopsgen.plan import features
+from mlopsgen.plan import features, signatures
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import (
     MLFLOW_PREFIX,
@@ -31,10 +31,14 @@ def parts(platform: Platform, account: Account, bucket: str | None) -> dict[str,
     """Return the components that are installed, by name."""
     gitops = platform.components.argocd is not None
     pinned = platform.components.pinned()
-    return {
+    found = {
         name: _part(component(name, pinned.get(name)), spec, account, bucket, gitops=gitops)
         for name, spec in platform.components.declared().items()
     }
+    if kyverno := found.get("kyverno"):
+        role = signatures.reader(platform, account, kyverno)
+        found["kyverno"] = replace(kyverno, identities=(role,) if role else ())
+    return found
 
 
 def address(part: Part, workload: str) -> str:

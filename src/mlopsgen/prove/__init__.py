@@ -18,6 +18,7 @@ from mlopsgen.prove import (
     policies,
     references,
     schedule,
+    signatures,
     slos,
     trials,
     workflow_keys,
@@ -29,6 +30,7 @@ from mlopsgen.prove.emitted import Emitted
 RULES = (
     *admission.RULES,
     *policies.RULES,
+    *signatures.RULES,
     *gpu_fit.RULES,
     *canaries.RULES,
     *schedule.RULES,
@@ -69,5 +71,6 @@ def _together(emitted: Emitted) -> Iterator[Finding]:
     yield from workflow_names.named(emitted.objects)
     yield from workflow_keys.keyed(emitted.objects)
     yield from identity.proved(emitted)
+    yield from signatures.verified(emitted)
     yield from references.proved(emitted)
     yield from ownership.proved(emitted)

@@ -13,7 +13,7 @@ from mlopsgen.names import NAME_LABEL
 from mlopsgen.plan import Plan
 from mlopsgen.plan.policies import SINCE, known
 from mlopsgen.prove.cel import Situation, UndecidedError, inlined, named
-from mlopsgen.prove.created import WORKFLOWS, Created, Injection, Resource, created
+from mlopsgen.prove.created import WORKFLOWS, Created, Resource, created, injection
 from mlopsgen.prove.emitted import OUR_FAULT
 
 REFUSED = Rule(
@@ -103,11 +103,11 @@ def obeyed(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     policies = () if unread else in_force(artifacts)
     if not policies:
         return
-    injection = _injection(plan)
+    injected = injection(plan)
     bench = Bench(policies)
     for artifact in artifacts:
         for document in artifact.objects:
-            for one in created(artifact, document, injection):
+            for one in created(artifact, document, injected):
                 yield from bench.judged(one)
 
 
@@ -210,19 +210,6 @@ def _resources(rules: Sequence[Mapping[str, Any]]) -> Iterator[Resource]:
             for version in each["apiVersions"]:
                 for resource in each["resources"]:
                     yield group, version, resource
-
-
-def _injection(plan: Plan) -> Injection:
-    """Return the images that no emitted object names, as the catalogue knows them."""
-    facts = {name: part.facts.injected for name, part in plan.parts.items()}
-    kinds = {"InferenceService": "kserve", "WorkflowTemplate": "argo-workflows"}
-    pods = {kind: each.images for kind, name in kinds.items() if (each := facts.get(name))}
-    servers = {
-        (served.namespace, served.name): f"{image.repository}:{image.tag}"
-        for served in plan.served
-        for image in [served.runtime.image]
-    }
-    return Injection(pods, servers)
 
 
 def _refused(one: Created, policy: Policy, message: str) -> Finding:
