@@ -6,6 +6,7 @@ locals {
   accounted = { for name, each in local.built : name => "${each.region}:${each.account_id}" }
   looks = [
     "cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*",
+    "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource",
     "dynamodb:Describe*", "dynamodb:List*",
     "ec2:Describe*", "ec2:GetSecurityGroupsForVpc",
     "eks:Describe*", "eks:List*",
@@ -16,6 +17,7 @@ locals {
     "rds:Describe*", "rds:List*",
     "route53:Get*", "route53:List*",
     "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:ListSecrets",
+    "sns:Get*", "sns:List*",
     "sqs:Get*", "sqs:List*",
     "sts:GetCallerIdentity",
   ]
@@ -125,10 +127,12 @@ data "aws_iam_policy_document" "apply" {
   statement {
     sid = "Named"
     actions = [
-      "cloudtrail:*", "eks:*", "events:*", "logs:*", "rds:*", "secretsmanager:*", "sqs:*",
+      "cloudtrail:*", "cloudwatch:*", "eks:*", "events:*", "logs:*", "rds:*", "secretsmanager:*",
+      "sns:*", "sqs:*",
     ]
     resources = [
       "arn:${local.partition}:cloudtrail:${local.accounted[each.key]}:trail/${each.value.cluster_name}-*",
+      "arn:${local.partition}:cloudwatch:${local.accounted[each.key]}:alarm:${each.value.cluster_name}*",
       "arn:${local.partition}:eks:${local.accounted[each.key]}:*/${each.value.cluster_name}",
       "arn:${local.partition}:eks:${local.accounted[each.key]}:*/${each.value.cluster_name}/*",
       # Rules are named by the module, and default option groups by RDS.
@@ -138,6 +142,7 @@ data "aws_iam_policy_document" "apply" {
       "arn:${local.partition}:logs:${local.accounted[each.key]}:log-group:/aws/vpc-flow-log/*",
       "arn:${local.partition}:rds:${local.accounted[each.key]}:*:${each.value.cluster_name}*",
       "arn:${local.partition}:secretsmanager:${local.accounted[each.key]}:secret:${each.value.cluster_name}/*",
+      "arn:${local.partition}:sns:${local.accounted[each.key]}:${each.value.cluster_name}*",
       "arn:${local.partition}:sqs:${local.accounted[each.key]}:${each.value.cluster_name}*",
     ]
   }
