@@ -4,10 +4,10 @@ import json
 
 import jsonschema_rs
 import pytest
-from tests.diff import REFERENCE, SMALL, change
 
 from mlopsgen.diff import as_json
 from mlopsgen.resources import SCHEMAS
+from tests.diff import REFERENCE, SMALL, change
 
 CONTRACT = json.loads((SCHEMAS / "diff.schema.json").read_text(encoding="utf-8"))
 CHANGES = [
