@@ -128,7 +128,20 @@ def test_a_policy_that_lets_more_through_is_told():
     assert _between(policy(near, far), policy(near)) == ()
     [risk] = _between(policy(near), policy(near, far))
     assert (risk.kind, risk.level) == ("network-opened", "medium")
-    assert risk.reason == "lets through to ipBlock: {cidr: 0.0.0.0/0} on port: 443"
+    assert risk.reason == "lets through to 0.0.0.0/0 on 443/TCP"
+
+
+def test_a_selector_of_fewer_values_lets_nothing_new_through():
+    def policy(*names):
+        pods = {"matchExpressions": [{"key": "app", "operator": "In", "values": list(names)}]}
+        space = {"matchLabels": {"kubernetes.io/metadata.name": "mlops"}}
+        peer = {"podSelector": pods, "namespaceSelector": space}
+        spec = {"podSelector": {}, "ingress": [{"from": [peer]}]}
+        return [_object("NetworkPolicy", "networking.k8s.io/v1", spec=spec)]
+
+    assert _between(policy("a", "b"), policy("b")) == ()
+    [risk] = _between(policy("b"), policy("a", "b"))
+    assert risk.reason == "lets through from pods with app=a of mlops on any port"
 
 
 def test_a_default_deny_that_goes_is_told():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from mlopsgen.diff.bill import Bill
 from mlopsgen.diff.compare import Comparison, Environment
 from mlopsgen.diff.fields import ABSENT, Change
 from mlopsgen.diff.risks import Entry
 from mlopsgen.diff.summary import Said
+from mlopsgen.plan.costs import Cost, Costs
 from mlopsgen.report.as_json import VERSION
 from mlopsgen.report.located import dotted
 from mlopsgen.report.machine import to_json
@@ -42,8 +44,35 @@ def _environment(one: Environment) -> dict[str, Any]:
             }
             for each in one.risks
         ],
+        "costs": _costs(one.bill) if one.bill else None,
         "objects": [_entry(each, one.name) for each in one.objects],
         "files": [_entry(each, one.name) for each in one.files],
+    }
+
+
+def _costs(found: Bill) -> dict[str, Any]:
+    """Return what both sides cost in US dollars a month."""
+    return {
+        "before": _span(found.before),
+        "after": _span(found.after),
+        "lines": [
+            {"what": line.what, "before": _span(line.before), "after": _span(line.after)}
+            for line in found.lines
+        ],
+        "asOf": list(found.days),
+        "sources": list(found.sources),
+        "leftOut": list(found.left_out),
+    }
+
+
+def _span(side: Cost | Costs | None) -> dict[str, float | None] | None:
+    """Return the least and the most; `high` is null where nothing limits it."""
+    if side is None:
+        return None
+    low, high = side.low, side.high
+    return {
+        "low": None if low is None else round(low, 2),
+        "high": None if high is None else round(high, 2),
     }
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from mlopsgen.diff.bill import footing, of_line
+from mlopsgen.diff.bill import headline as headline_of
 from mlopsgen.diff.compare import Comparison, Environment
 from mlopsgen.diff.wording import (
     MARKS,
@@ -22,7 +24,7 @@ from mlopsgen.diff.wording import (
 from mlopsgen.report.as_text import counted
 from mlopsgen.report.characters import shown
 
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()+!|~&-])")
+_PUNCTUATION = re.compile(r"([\\`*_\[\]<>!|~&]|^[-+=])")
 _LINKING = re.compile(r"([@#]|(?<=:)(?=//)|(?<=www)(?=\.))")
 """What makes a mention, a reference or a link of the text around it."""
 
@@ -105,7 +107,9 @@ def _environment(one: Environment, before: str, detail: _Detail) -> Iterator[str
     risks = [f"{_LEVELS[each.level]} {_prose(risk(each))}" for each in one.risks]
     if listed := _items(risks, detail.risks, "more risk"):
         yield listed
-    inside = [*_objects(one, detail), *_text(one, detail)]
+    if one.bill:
+        yield _prose(headline_of(one.bill))
+    inside = [*_bill(one, detail), *_objects(one, detail), *_text(one, detail)]
     if inside:
         objects = counted(len(one.objects), "object") + ", " + counted(len(one.files), "file")
         title = f"{html.escape(shown(one.name))}: {objects}"
@@ -125,6 +129,18 @@ def _items(texts: list[str], most: int, word: str) -> str:
     if len(texts) > most:
         rows.append(f"- and {counted(len(texts) - most, word)}")
     return "\n".join(rows)
+
+
+def _bill(one: Environment, detail: _Detail) -> Iterator[str]:
+    """Yield which costs differ, and where their prices are from."""
+    if one.bill is None or not one.bill.lines or not detail.objects:
+        return
+    rows = [
+        f"- {_code(line.what)}: {_prose(f'{of_line(line.before)} -> {of_line(line.after)}')}"
+        for line in one.bill.lines
+    ]
+    yield "\n".join(rows)
+    yield _prose(footing(one.bill))
 
 
 def _objects(one: Environment, detail: _Detail) -> Iterator[str]:

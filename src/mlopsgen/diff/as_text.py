@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mlopsgen.diff.bill import footing, of_line
+from mlopsgen.diff.bill import headline as headline_of
 from mlopsgen.diff.compare import Comparison, Environment
 from mlopsgen.diff.risks import Entry
 from mlopsgen.diff.wording import (
@@ -77,12 +79,24 @@ class _Page:
             first, *more = wrapped(shown(risk(each)), _WIDTH - 12)
             yield f"    {self._in(each.level, f'{each.level:6}')}  {first}"
             yield from (f"            {line}" for line in more)
+        yield from self._bill(one)
         for title, entries in (("objects", one.objects), ("files", one.files)):
             if entries:
                 yield ""
                 yield f"  {title}"
             for entry in entries:
                 yield from self._entry(entry)
+
+    def _bill(self, one: Environment) -> Iterator[str]:
+        if one.bill is None:
+            return
+        yield ""
+        yield f"  {headline_of(one.bill)}"
+        for line in one.bill.lines:
+            yield f"    {shown(line.what)}: {of_line(line.before)} -> {of_line(line.after)}"
+        if one.bill.lines:
+            for text in wrapped(shown(footing(one.bill)), _WIDTH - 4):
+                yield f"    {text}"
 
     def _entry(self, entry: Entry) -> Iterator[str]:
         mark = MARKS[entry.kind]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mlopsgen.diagnostics import Finding
+from mlopsgen.diff.bill import Bill, bill
 from mlopsgen.diff.risks import Entry, Pair, Risk, differing, risks
 from mlopsgen.diff.sides import Side, Tree, Unread
 from mlopsgen.diff.summary import Said, summary
@@ -21,6 +22,8 @@ class Environment:
     said: tuple[Said, ...] = ()
     risks: tuple[Risk, ...] = ()
     entries: tuple[Entry, ...] = ()
+    bill: Bill | None = None
+    """None where a side is the output of a build, of which costs can't be told."""
 
     @property
     def objects(self) -> tuple[Entry, ...]:
@@ -113,6 +116,7 @@ def _environment(before: Side, after: Side, name: str) -> Environment | list[Unr
         said=said,
         risks=risks(pair),
         entries=entries,
+        bill=bill(old.plan, new.plan) if not files else None,
     )
 
 

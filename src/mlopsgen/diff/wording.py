@@ -55,6 +55,10 @@ def field(change: Change) -> str:
     if change.after is ABSENT:
         return f"{change.dotted}: {written(change.before)} (gone)"
     before, after = change.before, change.after
+    if isinstance(before, str) and isinstance(after, str) and "\n" in before and "\n" in after:
+        lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=0))[2:]
+        gone, new = (sum(line.startswith(mark) for line in lines) for mark in ("-", "+"))
+        return f"{change.dotted}: text, {gone} of its lines gone, {new} new"
     if isinstance(before, list) and isinstance(after, list):
         return f"{change.dotted}: {_members(before, after)}"
     return f"{change.dotted}: {written(before)} -> {written(after)}"

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlopsgen.diff.documents import Documents
-from mlopsgen.diff.fields import canonical
-from mlopsgen.diff.risks.pair import Entry, Pair, Risk
-from mlopsgen.diff.risks.values import at, mapping, mappings, members, text, texts
+from mlopsgen.diff.risks.pair import Entry, Level, Pair, Risk
+from mlopsgen.diff.risks.peers import Flow, flows
+from mlopsgen.diff.risks.values import at, mapping, text, texts
 
 _ALB = "alb.ingress.kubernetes.io/"
 _SCHEME, _CIDRS, _AUTH = (f"{_ALB}{name}" for name in ("scheme", "inbound-cidrs", "auth-type"))
 _PUBLIC = "internet-facing"
 _ANYWHERE = "0.0.0.0/0"
 _FEW = 3
-_Flow = tuple[str, str, str, str, str]
-"""Namespace, whom the policy is for, its direction, the other end and the port."""
 
 
 def network(pair: Pair) -> Iterator[Risk]:
     """Yield what may be reached that could not be reached before."""
-    known = set(_all(pair.before))
+    policies = (one for key, one in pair.before.items() if key.kind == "NetworkPolicy")
+    known = {flow for policy in policies for flow in flows(policy.body)}
     for entry in pair.of("NetworkPolicy"):
         yield from _policy(entry, known)
     for entry in pair.of("Ingress"):
@@ -33,53 +31,22 @@ def network(pair: Pair) -> Iterator[Risk]:
     yield from _endpoint(pair)
 
 
-def _all(documents: Documents) -> Iterator[_Flow]:
-    for key, document in documents.items():
-        if key.kind == "NetworkPolicy":
-            yield from _flows(document.body)
-
-
-def _flows(body: Any) -> Iterator[_Flow]:  # noqa: ANN401 - plain data
-    """Yield every connection that the NetworkPolicy *body* lets through, one end and port each."""
-    namespace = text(body, "metadata", "namespace")
-    whom = canonical(mapping(body, "spec", "podSelector"))
-    for direction, other in (("ingress", "from"), ("egress", "to")):
-        for rule in mappings(body, "spec", direction):
-            for peer in members(rule, other) or [{}]:
-                for port in members(rule, "ports") or [{}]:
-                    yield namespace, whom, direction, canonical(peer), canonical(port)
-
-
-def _policy(entry: Entry, known: set[_Flow]) -> Iterator[Risk]:
+def _policy(entry: Entry, known: set[Flow]) -> Iterator[Risk]:
     if entry.after is None:
         if not at(entry.old, "spec", "podSelector"):
             reason = "it is for every pod of the namespace: what it refused is let through"
             yield entry.risk("network-opened", "high", reason)
         return
-    new = [flow for flow in dict.fromkeys(_flows(entry.new)) if flow not in known]
+    new = [flow for flow in dict.fromkeys(flows(entry.new)) if flow not in known]
     if not new:
         return
     because = text(entry.new, "metadata", "annotations", "mlopsgen/because")
     words = f" (for {because})" if because else ""
-    peers = list(dict.fromkeys(f"{_word(flow)} on {_port(flow[4])}" for flow in new))
+    peers = list(dict.fromkeys(flow.words for flow in new))
     more = f" and {len(peers) - _FEW} more" if len(peers) > _FEW else ""
-    open_ = any(_ANYWHERE in flow[3] or flow[3] == "{}" for flow in new)
+    level: Level = "medium" if any(flow.open for flow in new) else "low"
     reason = f"lets through {', '.join(peers[:_FEW])}{more}{words}"
-    yield entry.risk("network-opened", "medium" if open_ else "low", reason)
-
-
-def _word(flow: _Flow) -> str:
-    return f"{'from' if flow[2] == 'ingress' else 'to'} {_peer(flow[3])}"
-
-
-def _peer(peer: str) -> str:
-    if peer == "{}":
-        return "anywhere"
-    return peer.replace('"', "").removeprefix("{").removesuffix("}")
-
-
-def _port(port: str) -> str:
-    return "any port" if port == "{}" else port.replace('"', "").strip("{}")
+    yield entry.risk("network-opened", level, reason)
 
 
 def _ingress(entry: Entry) -> Iterator[Risk]:
