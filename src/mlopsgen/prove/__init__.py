@@ -10,6 +10,7 @@ from mlopsgen.plan import Plan
 from mlopsgen.prove import (
     admission,
     canaries,
+    enforced,
     gpu_fit,
     identity,
     metrics,
@@ -30,6 +31,7 @@ from mlopsgen.prove.emitted import Emitted
 RULES = (
     *admission.RULES,
     *policies.RULES,
+    *enforced.RULES,
     *gpu_fit.RULES,
     *canaries.RULES,
     *schedule.RULES,
@@ -59,6 +61,7 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     # What isn't an object that the cluster takes has no fields that could be relied on.
     if not refused:
         yield from policies.obeyed(plan, artifacts)
+        yield from enforced.enforced(plan, artifacts)
         yield from _together(Emitted.of(plan, artifacts))
         yield from schedule.scheduled(plan, artifacts)
         yield from metrics.answered(plan, artifacts)
