@@ -1,10 +1,13 @@
 """What the Terraform of infrastructure/ asks of modules and providers, they have."""
 
+import json
 import re
 
 import pytest
 
-from tests.infrastructure.reading import FOLDERS, MODULES, PROVIDERS, blocks, text
+from mlopsgen.emit.terraform.cluster import METRICS_SERVER
+from mlopsgen.plan.network import FROM_CONTROL_PLANE
+from tests.infrastructure.reading import FOLDERS, MODULES, PROVIDERS, TFVARS, blocks, text
 
 META = {"source", "version", "for_each", "count", "depends_on", "providers"}
 COMMON = {"for_each", "count", "depends_on", "lifecycle", "provider", "dynamic"}
@@ -118,3 +121,16 @@ def test_providers_are_those_whose_interfaces_are_known(folder):
                 assert provider["source"] == f"hashicorp/{name}"
                 assert known[0] == major
                 assert int(known[1]) >= int(minor)
+
+
+def test_ports_of_nodes_that_the_module_leaves_closed_are_opened():
+    """EKS's metrics-server listens at 10251, which the module opens from 21.7.0 on alone."""
+    opened = set(MODULES["terraform-aws-modules/eks/aws"]["from_control_plane"])
+
+    assert opened == FROM_CONTROL_PLANE
+    for path in TFVARS:
+        rules = json.loads(path.read_text(encoding="utf-8"))["node_security_group_additional_rules"]
+        ours = {rule["from_port"] for rule in rules.values()}
+        assert METRICS_SERVER in ours, path
+        assert ours & opened == set(), path
+        assert all(rule["from_port"] == rule["to_port"] for rule in rules.values())

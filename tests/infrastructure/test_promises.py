@@ -192,3 +192,26 @@ def test_what_a_scanner_is_told_to_skip_has_a_reason(folder):
 
 def test_what_is_known_of_providers_says_where_it_is_from():
     assert all(provider["source"] for provider in PROVIDERS.values())
+
+
+def test_the_key_of_the_artifacts_is_used_through_s3_alone():
+    """Grants on the key are actions only; the rest of their statement stands in Terraform."""
+    [irsa] = [
+        each.body
+        for each in blocks("data", (HERE / "modules/eks",))
+        if each.labels == ("aws_iam_policy_document", "irsa")
+    ]
+    [keyed] = [
+        each["statement"]["content"][0]
+        for each in irsa["dynamic"]
+        if "key_actions" in each["statement"]["for_each"]
+    ]
+
+    assert keyed["actions"] == "${statement.value}"
+    assert keyed["resources"] == "${[for key in aws_kms_key.artifacts : key.arn]}"
+    [condition] = keyed["condition"]
+    assert {key: value for key, value in condition.items() if not key.startswith("__")} == {
+        "test": "StringEquals",
+        "variable": "kms:ViaService",
+        "values": ["s3.${var.region}.amazonaws.com"],
+    }

@@ -77,6 +77,40 @@ def test_every_grant_that_is_taken_away_is_missed(name, index):
         )
 
 
+FILE = "s3://acme-models/iris.v2/model.joblib"
+
+
+def _sklearn(source):
+    models = {"iris": {"runtime": "sklearn", "source": source}}
+    plan = a_plan(models=models, components={"kserve": {}, "cert-manager": {}})
+    return plan, emit(plan)
+
+
+def test_a_model_in_one_file_gets_that_file_and_no_other():
+    plan, artifacts = _sklearn(FILE)
+    [role] = [
+        role
+        for name, role in Emitted.of(plan, artifacts).terraform["irsa_roles"].items()
+        if "model-iris" in name
+    ]
+
+    read, listed = role["statements"]
+    assert read["resources"] == ["arn:aws:s3:::acme-models/iris.v2/model.joblib"]
+    assert listed["conditions"] == [
+        {"test": "StringEquals", "variable": "s3:prefix", "values": ["iris.v2/model.joblib"]}
+    ]
+    assert _found(Emitted.of(plan, artifacts)) == []
+
+
+@pytest.mark.parametrize("other", [FILE.rpartition("/")[0], f"{FILE}x"])
+def test_a_grant_on_what_lies_beside_a_file_is_found(other):
+    [theirs] = [each for each in _sklearn(other)[1] if each.path == TFVARS]
+    plan, artifacts = _sklearn(FILE)
+    artifacts = [theirs if each.path == TFVARS else each for each in artifacts]
+
+    assert {code for code, _ in _found(Emitted.of(plan, artifacts))} == {"IDENT002"}
+
+
 EVERY_ACTION = [
     (name, index, at)
     for name, role in _reference_roles().items()
@@ -155,7 +189,7 @@ def test_pods_run_under_the_service_account_that_has_the_role():
 
 
 def test_a_model_that_is_elsewhere_needs_other_grants():
-    edit = set_to("spec", "predictor", "model", "storageUri", value="s3://acme-models/iris")
+    edit = set_to("spec", "predictor", "model", "storageUri", value="s3://acme-models/iris/")
 
     found = _found(spoiled(reference(), IRIS, edit))
 

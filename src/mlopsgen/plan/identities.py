@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,10 @@ WRITE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 _READ = ("s3:GetObject",)
 _WRITE = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
 _DELETE = ("s3:DeleteObject",)
+_LIST = ("s3:ListBucket",)
+
+_FILE = re.compile(r"\.[A-Za-z]\w*$")
+"""The end of a file's name; that of a version such as `v1.2` has a digit after the point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,20 @@ def _distinct(statements: Iterable[Statement]) -> Iterator[Statement]:
         yield replace(each, sid=sid)
 
 
+def names_a_file(uri: str) -> bool:
+    """Say whether *uri* is that of a single object, by its name, and not of a folder."""
+    return _FILE.search(uri.removeprefix("s3://").partition("/")[2]) is not None
+
+
+def reads_file(bucket: str, key: str) -> tuple[Statement, ...]:
+    """Return what it takes to read the object *key*; KServe lists it before it gets it."""
+    arn, word = f"arn:aws:s3:::{bucket}", _word(key)
+    return (
+        Statement(f"Read{word}", _READ, (f"{arn}/{key}",), {}),
+        Statement(f"List{word}", _LIST, (arn,), {"StringEquals": {"s3:prefix": (key,)}}),
+    )
+
+
 def reads(bucket: str, prefix: str) -> tuple[Statement, ...]:
     """Return what it takes to read everything under *prefix*."""
     return _objects("Read", _READ, bucket, prefix)
@@ -90,9 +109,7 @@ def keeps(bucket: str, prefix: str) -> tuple[Statement, ...]:
 def _objects(
     verb: str, actions: tuple[str, ...], bucket: str, prefix: str
 ) -> tuple[Statement, ...]:
-    arn = f"arn:aws:s3:::{bucket}"
-    word = "".join(part.capitalize() for part in prefix.split("/", maxsplit=1)[0].split("-"))
-    word = "".join(letter for letter in word if letter.isalnum())
+    arn, word = f"arn:aws:s3:::{bucket}", _word(prefix)
     # Without a prefix it is the whole bucket.
     below = f"{arn}/{prefix}/*" if prefix else f"{arn}/*"
     listing: Mapping[str, Mapping[str, tuple[str, ...]]] = (
@@ -100,8 +117,14 @@ def _objects(
     )
     return (
         Statement(f"{verb}{word}", actions, (below,), {}),
-        Statement(f"List{word}", ("s3:ListBucket",), (arn,), listing),
+        Statement(f"List{word}", _LIST, (arn,), listing),
     )
+
+
+def _word(path: str) -> str:
+    """Return the first step of *path* as a part of a Sid, which is letters and digits."""
+    word = "".join(part.capitalize() for part in path.split("/", maxsplit=1)[0].split("-"))
+    return "".join(letter for letter in word if letter.isalnum())
 
 
 def reads_secrets(account: Account, bundles: Iterable[SecretBundle]) -> Statement:

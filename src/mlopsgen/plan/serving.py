@@ -12,7 +12,7 @@ from mlopsgen.facts.running import Canary
 from mlopsgen.lock import Lock
 from mlopsgen.plan.canaries import by_app, canaries, within
 from mlopsgen.plan.grants import Identity
-from mlopsgen.plan.identities import READ_KEY, Account, reads
+from mlopsgen.plan.identities import READ_KEY, Account, names_a_file, reads, reads_file
 from mlopsgen.plan.images import IN_IMAGE, Digests, engine_image
 from mlopsgen.plan.model import Served
 from mlopsgen.plan.pools import Pool
@@ -103,11 +103,15 @@ def _identity(
     around: _Surroundings, name: str, model: Model, sources: tuple[str, ...]
 ) -> Identity | None:
     """Return what the model's pods may read, or None when nothing of it lies in S3."""
-    places = [_bucket_and_prefix(source) for source in sources if source.startswith("s3://")]
-    if not places:
+    stored = [source for source in sources if source.startswith("s3://")]
+    if not stored:
         return None
     statements = {
-        statement: None for bucket, prefix in places for statement in reads(bucket, prefix)
+        statement: None
+        for source in stored
+        for statement in (reads_file if names_a_file(source) else reads)(
+            *_bucket_and_prefix(source)
+        )
     }
     storage, scope = around.platform.storage, around.account.scope
     ours = scope.bucket(storage.artifacts.bucket) if storage else None
@@ -116,7 +120,9 @@ def _identity(
         names.model_account(name),
         statements,
         # Buckets of others have keys of others.
-        key_actions=READ_KEY if any(bucket == ours for bucket, _ in places) else (),
+        key_actions=READ_KEY
+        if any(_bucket_and_prefix(source)[0] == ours for source in stored)
+        else (),
         origin=("models", name, "source"),
     )
 

@@ -64,6 +64,14 @@ class Account:
         """Return what it takes to read everything under *uri*."""
         return frozenset(self._objects(_READ, uri))
 
+    def reads_file(self, uri: str) -> Grants:
+        """Return what it takes to read the one object *uri*, which KServe lists first."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        arn = f"arn:aws:s3:::{bucket}"
+        own = {Grant(action, f"{arn}/{key}") for action in _READ}
+        listed = Grant("s3:ListBucket", arn, (("StringEquals", "s3:prefix", (key,)),))
+        return frozenset((*own, listed, *self.decrypts(uri)))
+
     def writes(self, uri: str) -> Grants:
         """Return what it takes to write and read everything under *uri*."""
         return frozenset(self._objects(_WRITE, uri))

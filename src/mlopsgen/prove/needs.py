@@ -78,7 +78,10 @@ def _models(emitted: Emitted, account: Account) -> Iterator[Need]:
             uri = _stored(predictor)
             if uri.startswith("s3://"):
                 name = predictor.get("serviceAccountName", "")
-                yield _of(found, name, account.reads(uri), f"reads `{uri}`")
+                # KServe takes what ends in a slash for a folder, everything else for a file.
+                folder = uri.endswith("/")
+                grants = account.reads(uri) if folder else account.reads_file(uri)
+                yield _of(found, name, grants, f"reads `{uri.rstrip('/')}`")
 
 
 def _stored(predictor: Object) -> str:
@@ -88,7 +91,7 @@ def _stored(predictor: Object) -> str:
         for row in container.get("env", ()):
             if row["name"] == "STORAGE_URI":
                 uri = row.get("value", "")
-    return uri.rstrip("/")
+    return uri
 
 
 def _pipelines(emitted: Emitted, account: Account) -> Iterator[Need]:

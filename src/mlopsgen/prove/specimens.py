@@ -42,27 +42,30 @@ _CONTROLLED = {
 def armed(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     """Yield the planned policies that aren't there, aren't bound, or let their specimens in."""
     found: dict[str, Policy] = {}
-    bound: dict[str, list[str]] = {}
+    bound: dict[str, Mapping[str, Any]] = {}
     for artifact in filter(readable, artifacts):
         for document in artifact.objects:
             if document["kind"] == _KIND:
                 found[document["metadata"]["name"]] = policy(document)
             elif document["kind"] == f"{_KIND}Binding":
-                bound[document["spec"]["policyName"]] = document["spec"]["validationActions"]
+                bound[document["spec"]["policyName"]] = document["spec"]
     for each in planned_policies(plan):
         for told in _faults(plan, each, found.get(each.object_name), bound):
             yield DISARMED.at(each.origin, f"the policy `{each.object_name}` {told}", fix=OUR_FAULT)
 
 
 def _faults(
-    plan: Plan, planned: Planned, found: Policy | None, bound: Mapping[str, list[str]]
+    plan: Plan, planned: Planned, found: Policy | None, bound: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[str]:
     if found is None:
         yield "isn't there"
         return
-    if bound.get(planned.object_name) != planned.actions:
+    binding = bound.get(planned.object_name, {})
+    if binding.get("validationActions") != planned.actions:
         actions = ", ".join(planned.actions)
         yield f"isn't bound with `{actions}`, so that nothing does what it says"
+    if binding.get("matchResources"):
+        yield "is bound for a part of the objects only"
     if found.name != planned.name:
         yield f"has `{NAME_LABEL}: {found.name}`; it is known as `{planned.name}`"
     if missing := sorted(set(planned.namespaces) - found.namespaces):

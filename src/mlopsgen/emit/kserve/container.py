@@ -11,6 +11,7 @@ from mlopsgen import units
 from mlopsgen.emit.kserve import vllm
 from mlopsgen.names import predictor
 from mlopsgen.plan import Part, Served
+from mlopsgen.plan.identities import names_a_file
 from mlopsgen.plan.model import HUB
 from mlopsgen.plan.parts import address
 from mlopsgen.spec import Resources
@@ -24,9 +25,6 @@ _NAMED = {SHARED_MEMORY: "shared-memory", TEMPORARY: "tmp"}
 
 _VARIABLES = {"vllm": vllm.ENVIRONMENT}
 """What is set for a container of our own, by runtime."""
-
-_FILE = re.compile(r"\.[A-Za-z]\w*$")
-"""The end of a file's name; that of a version such as `v1.2` has a digit after the point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +138,7 @@ def _storage_uri(served: Served) -> str:
     if served.source.startswith(HUB):
         own = served.spec.runtime in {"huggingface", "vllm"}
         return "" if own else served.source.replace("@", ":")
-    if served.source.startswith("s3://") and not _FILE.search(served.source):
+    if served.source.startswith("s3://") and not names_a_file(served.source):
         return f"{served.source.rstrip('/')}/"
     return served.source
 

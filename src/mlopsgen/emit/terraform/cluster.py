@@ -74,8 +74,8 @@ def _addons(plan: Plan) -> dict[str, Any]:
     return addons
 
 
-_METRICS_SERVER = 10251
-"""Of the add-on; the module opens it from 21.7 on (terraform-aws-eks issue 3562)."""
+METRICS_SERVER = 10251
+"""Where the add-on listens; the module opens it from 21.7.0 on (its node_groups.tf)."""
 
 
 def _rules(plan: Plan) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _rules(plan: Plan) -> dict[str, Any]:
             "type": "ingress",
             "source_cluster_security_group": True,
         }
-        for port in sorted({*called, _METRICS_SERVER} - FROM_CONTROL_PLANE)
+        for port in sorted({*called, METRICS_SERVER} - FROM_CONTROL_PLANE)
     }
 
 
