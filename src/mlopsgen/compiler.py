@@ -24,7 +24,7 @@ from mlopsgen.load import (
 )
 from mlopsgen.lock import LOCK, Lock, read
 from mlopsgen.plan import Plan, plan
-from mlopsgen.prove import prove
+from mlopsgen.prove import prove, terraform_vars
 from mlopsgen.report import ignored
 from mlopsgen.report.ignored import Ignored, judged
 from mlopsgen.report.located import Located, Source, in_order, located
@@ -121,6 +121,18 @@ def compile_platform(
 
 def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:
     """Take one environment through spec, rules, plan, emitters and proofs."""
+    draft = emitted(loaded, environment, lock, shapes)
+    if draft.plan is None:
+        return draft
+    proved = (
+        *prove(draft.plan, draft.artifacts),
+        *terraform_vars.taken(loaded.modules, draft.artifacts),
+    )
+    return replace(draft, findings=(*draft.findings, *proved))
+
+
+def emitted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:
+    """Take one environment through spec, rules, plan and emitters, and prove nothing of it."""
     platform = specified(loaded, environment)
     if not isinstance(platform, Platform):
         return Draft(tuple(platform))
@@ -129,7 +141,7 @@ def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Dra
         return Draft(findings)
     decided = plan(platform, environment, lock)
     artifacts = tuple(artifact for emit in EMITTERS for artifact in emit(decided, shapes))
-    return Draft((*findings, *prove(decided, artifacts)), decided, artifacts)
+    return Draft(findings, decided, artifacts)
 
 
 def specified(loaded: Loaded, environment: str) -> Platform | list[Finding]:

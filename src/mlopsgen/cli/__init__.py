@@ -12,7 +12,9 @@ from typing import Any
 
 import click
 
+from mlopsgen.cli.comparing import diff, show
 from mlopsgen.cli.completion import completion
+from mlopsgen.cli.doctoring import doctor
 from mlopsgen.cli.editing import fix, fmt, init, promote
 from mlopsgen.cli.ending import Program, bug
 from mlopsgen.cli.locking import lock
@@ -67,6 +69,8 @@ def main() -> None:
       mlopsgen build                      compile it into generated/
       mlopsgen build --env prod           only one environment
       mlopsgen build --check              in CI: is generated/ what platform.yaml says?
+      mlopsgen diff                       what does this change do?
+      mlopsgen show --env prod            what holds in an environment?
       mlopsgen fix                        mend what can have meant one thing only
       mlopsgen fmt                        lay platform.yaml out in one way
       mlopsgen promote iris --from dev --to prod
@@ -76,9 +80,11 @@ def main() -> None:
       mlopsgen explain NAME001            what a finding means
       mlopsgen explain model iris         what an entry of platform.yaml becomes
       mlopsgen test                       do the alerts fire, and keep still?
+      mlopsgen doctor --run               what do Helm, Terraform, Trivy and others say?
 
     Exits with 0 when all is well, 1 when the configuration has errors, --check found differences
-    or a step failed, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow fails.
+    or a step failed, 2 for wrong usage, the file system or a bug of mlopsgen, 3 when MLflow or
+    another outside service fails.
     """
 
 
@@ -87,16 +93,26 @@ def main() -> None:
 @click.option("--out", type=_FOLDER, default="generated", show_default=True, help="Output folder.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if OUT would change.")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
+@click.option(
+    "--stdout", is_flag=True, help="Write no file; print the objects of one environment as YAML."
+)
+@click.option(
+    "--application",
+    metavar="NAME",
+    help="With --stdout: only the objects of this folder of apps/, or of argocd.",
+)
 def build(**options: object) -> None:
     r"""Compile PLATFORM and bring OUT up to date.
 
-    Nothing is written unless everything is right. Files that mlopsgen didn't write are kept.
+    Nothing is written unless everything is right. Files that mlopsgen didn't write are kept. With
+    --stdout nothing is written at all: the objects are printed in the order they are applied.
 
     \b
     Examples:
       mlopsgen build
       mlopsgen build teams/platform.yaml --out rendered
       mlopsgen build --check --format github
+      mlopsgen build --stdout --env prod | kubectl diff -f -
     """
     later("mlopsgen.cli.run").build(**options)
 
@@ -167,6 +183,7 @@ def explain(**options: object) -> None:
 
 
 main.add_command(completion)
+main.add_command(diff)
 main.add_command(fix)
 main.add_command(fmt)
 main.add_command(init)
@@ -174,7 +191,9 @@ main.add_command(promote)
 main.add_command(lock)
 main.add_command(run_local)
 main.add_command(record)
+main.add_command(show)
 main.add_command(test)
+main.add_command(doctor)
 
 for _command in (main, *main.commands.values()):
     # Raw docstrings spell click's mark of a paragraph that keeps its lines, a backspace, as text.

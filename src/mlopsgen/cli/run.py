@@ -15,6 +15,7 @@ from mlopsgen.compiler import Compilation, compile_platform
 from mlopsgen.later import later
 from mlopsgen.report import as_text
 from mlopsgen.report.located import Located, located, summarised
+from mlopsgen.spec.said import listed, quoted
 from mlopsgen.write import compare, write
 
 TEXT = "text"
@@ -40,16 +41,26 @@ def build(
     *,
     check: bool,
     force: bool,
+    stdout: bool,
+    application: str | None,
 ) -> None:
     """Show the findings of *platform*; bring *out* up to date, or say what would change; exit."""
+    if stdout and (check or force or form != TEXT):
+        msg = "--stdout prints objects and nothing else: leave out --check, --force and --format"
+        raise click.UsageError(msg)
+    if application and not stdout:
+        msg = "--application says what --stdout prints; a build writes all of them"
+        raise click.UsageError(msg)
     compilation = _compiled(platform, environments)
     if not compilation.ok:
         _show(compilation, compilation.findings, form, color)
         if form == TEXT:
             counts = summarised(compilation.findings, 0, len(compilation.ignored))
-            click.echo(as_text.summary(counts))
+            click.echo(as_text.summary(counts), err=stdout)
         sys.exit(WRONG)
-    if check:
+    if stdout:
+        _print(compilation, application, color)
+    elif check:
         _check(compilation, out, form, color)
     else:
         _write(compilation, out, form, color, force=force)
@@ -83,6 +94,23 @@ def _check(compilation: Compilation, out: Path, form: str, color: str) -> None:
         state = as_text.counted(len(changes), "difference") if changes else "up to date"
         click.echo(f"{out}: {state} ({_files(compilation)} files)")
     sys.exit(WRONG if changes else OK)
+
+
+def _print(compilation: Compilation, application: str | None, color: str) -> None:
+    streams = later("mlopsgen.write.stream")
+    if len(compilation.trees) > 1:
+        said = listed(list(compilation.trees))
+        msg = f"--stdout prints one environment; write --env with one of {said}"
+        raise click.UsageError(msg)
+    [files] = compilation.trees.values()
+    known = streams.applications(files)
+    if application and application not in known:
+        msg = f"{quoted(application)} is no folder of objects; those are {listed(known)}"
+        raise click.UsageError(msg)
+    _show(compilation, compilation.findings, TEXT, color)
+    # As bytes: what reads it takes YAML for UTF-8, whatever the locale says.
+    click.echo(streams.stream(files, application).encode(), nl=False)
+    sys.exit(OK)
 
 
 def _write(compilation: Compilation, out: Path, form: str, color: str, *, force: bool) -> None:

@@ -17,6 +17,7 @@ from mlopsgen.load.reader import MAX_FINDINGS, MAX_VALUES, Reading, read
 from mlopsgen.load.records import missing, outdated, record_of, written_in_python
 from mlopsgen.load.rules import TOO_MANY_FILES, UNREADABLE
 from mlopsgen.load.source import INCLUDE, PIPELINES, Source
+from mlopsgen.load.terraform import Modules, modules
 
 MAX_TOTAL_BYTES = 32 * 1024 * 1024
 
@@ -34,6 +35,8 @@ class Loaded:
     overlays: dict[str, dict[str, Any]]
     source: Source
     findings: tuple[Finding, ...]
+    modules: Modules | None = None
+    """What the Terraform of the project takes; None where it isn't ours."""
 
 
 def load(
@@ -164,8 +167,13 @@ class _Project:
                 pipelines = result.base[PIPELINES]
                 pipelines[pipeline] = overlay_onto(data[PIPELINES][pipeline], pipelines[pipeline])
         findings = [*self._findings, *result.findings, *idle_deletions(result, met, source)]
-        told = tuple(mended(findings[:MAX_FINDINGS], source))
-        return Loaded(result.base, result.overlays, source, told)
+        return Loaded(
+            result.base,
+            result.overlays,
+            source,
+            tuple(mended(findings[:MAX_FINDINGS], source)),
+            None if findings else modules(self._folder),
+        )
 
 
 def _no_folder(name: str) -> Finding:
