@@ -53,6 +53,7 @@ pages: $(TOOLS) ## Rewrite what docs/ and README.md show: outputs, keys and fact
 	@$(BIN)/python -m tests.serving
 	@$(BIN)/python -m tests.explaining
 	@$(BIN)/python -m tests.reviewing
+	@$(BIN)/python -m tests.editing
 
 schema: $(READY) ## Rewrite schemas/platform.schema.json
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json
