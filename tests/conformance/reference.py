@@ -25,6 +25,21 @@ OTHER: dict[str, Any] = {
             for name, part in reference_platform().components.declared().items()
         },
         "argo-events": {},
+        "kyverno": {},
+    },
+    "policies": {
+        "signatures": {
+            "ours": {
+                "images": ["ghcr.io/acme/train", "ghcr.io/acme/tools/*"],
+                "signers": [
+                    {
+                        "issuer": "https://token.actions.githubusercontent.com",
+                        "subject": "https://github.com/acme/*/.github/workflows/a.yaml@refs/tags/v*",
+                    },
+                    {"issuer": "https://accounts.google.com", "subject": "*@acme.com"},
+                ],
+            },
+        },
     },
     "nodePools": {
         "general": {"kind": "managed", "instanceTypes": ["m5.large"], "min": 3, "max": 6},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import promql_parser
 
 from mlopsgen.plan.metering import BUDGET, MODEL, OBJECTIVE_LABELS, burnt, runtimes, stored
+from mlopsgen.plan.spending import PRICE, TYPE
 
 TARGET_LABELS = {"container", "endpoint", "instance", "job", "namespace", "pod"}
 
@@ -31,6 +32,13 @@ def _read(expr, grouped):
         return
     if isinstance(expr, promql_parser.AggregateExpr) and expr.modifier:
         grouped = frozenset(expr.modifier.labels)
+    if isinstance(expr, promql_parser.BinaryExpr) and expr.modifier and expr.modifier.matching:
+        # Either side is matched by these; what is grouped by comes from one of them.
+        on = frozenset(expr.modifier.matching.labels)
+        given = frozenset(expr.modifier.group_labels or ())
+        yield from _read(expr.lhs, (grouped - given) | on)
+        yield from _read(expr.rhs, on | given)
+        return
     below = [getattr(expr, name, None) for name in ("lhs", "rhs", "expr", "vector_selector")]
     for one in [*below, *getattr(expr, "args", ())]:
         if one is not None:
@@ -41,6 +49,7 @@ def _known(plan):
     """Return the labels of every series that Prometheus has, by metric."""
     windows = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
     found = {name: {*OBJECTIVE_LABELS} for name in (BUDGET, *map(burnt, windows))}
+    found[PRICE] = {TYPE}
     for part in plan.parts.values():
         for endpoint in part.facts.metrics:
             for name, metric in endpoint.names.items():

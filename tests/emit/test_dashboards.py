@@ -16,7 +16,7 @@ from tests.emit.promql import unknown
 SHAPES = Shapes(TEMPLATES)
 BOTH = {"prometheus": {}, "grafana": {}}
 ALL = {"builtin": "all"}
-NAMES = ["platform-overview", "language-models", "pipelines", "gpus"]
+NAMES = ["platform-overview", "model", "language-models", "pipelines", "gpus", "costs"]
 IRIS = {"runtime": "sklearn", "source": "s3://acme-models/iris"}
 
 
@@ -54,7 +54,7 @@ def test_there_is_a_dashboard_for_what_the_platform_has():
     measured = a_plan(components=BOTH | {"dcgm-exporter": {}}, dashboards=ALL)
 
     assert list(_boards(reference_plan())) == NAMES
-    assert list(_boards(models_only)) == ["platform-overview"]
+    assert list(_boards(models_only)) == ["platform-overview", "model"]
     assert list(_boards(measured)) == ["platform-overview", "gpus"]
 
 
@@ -90,10 +90,11 @@ def test_panels_lie_side_by_side_and_never_on_each_other(name):
 def test_every_query_goes_to_the_source_that_the_viewer_picks(name):
     dashboard = _boards(reference_plan())[name]
 
-    [variable] = dashboard["templating"]["list"]
+    variable, *asked = dashboard["templating"]["list"]
     sources = [
         thing["datasource"] for panel in dashboard["panels"] for thing in (panel, *panel["targets"])
     ]
+    sources += [each["datasource"] for each in asked]
     assert (variable["name"], variable["type"], variable["query"]) == (
         "datasource",
         "datasource",
@@ -111,9 +112,11 @@ def test_every_metric_and_label_is_emitted_by_something_that_is_installed(enviro
 
     assert {name: len(_exprs(board)) for name, board in boards.items()} == {
         "platform-overview": 8,
+        "model": 19,
         "language-models": 9,
         "pipelines": 6,
         "gpus": 6,
+        "costs": 8,
     }
     assert {expr: unknown(expr, plan) for expr in exprs} == {expr: [] for expr in exprs}
 

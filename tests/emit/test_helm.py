@@ -6,6 +6,7 @@ from mlopsgen.check.helm import RULES
 from mlopsgen.emit import helm
 from mlopsgen.lock import Lock
 from mlopsgen.plan import MLFLOW_DATABASE_SECRET
+from mlopsgen.prove.schedule_parts import replicas
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Component
@@ -362,3 +363,83 @@ def test_outputs_that_no_key_can_find_any_more_leave_the_cache():
 
     plain = {"train": {"steps": {"fit": {"image": "acme/train:1", "command": ["train"]}}}}
     assert "extraEnv" not in _values("argo-workflows", pipelines=plain)["controller"]
+
+
+PER_ZONE = {"region": "eu-west-1", "accountId": "111122223333", "natGateways": "per-zone"}
+DOUBLED = {
+    "argo-workflows": ("server.replicas", "server.pdb.enabled"),
+    "cert-manager": ("cainjector.replicaCount", "cainjector.podDisruptionBudget.enabled"),
+    "grafana": ("replicas", None),
+    "mlflow": ("replicaCount", None),
+    "prometheus": ("prometheus.prometheusSpec.replicas", "prometheus.podDisruptionBudget.enabled"),
+}
+
+
+def _at(values, path):
+    for step in path.split("."):
+        values = values[step]
+    return values
+
+
+@pytest.mark.parametrize(("aws", "copies"), [(PER_ZONE, 2), (None, 1)], ids=["per-zone", "single"])
+@pytest.mark.parametrize("name", DOUBLED)
+def test_what_is_to_outlive_a_zone_runs_twice_and_may_be_drained(name, aws, copies):
+    sections = {"aws": aws} if aws else {}
+    count, budget = DOUBLED[name]
+
+    values = _values(name, components=EVERYTHING, **sections)
+
+    assert _at(values, count) == copies
+    if budget:
+        assert _at(values, budget) is (copies == 2)
+
+
+def test_replicas_of_mlflow_that_somebody_wrote_count():
+    values = _values("mlflow", components={**EVERYTHING, "mlflow": {"replicas": 3}}, aws=PER_ZONE)
+
+    assert values["replicaCount"] == 3
+
+
+def _spreads(value):
+    """Yield the constraints in *value*; KEDA's lie in a map, one list for each workload."""
+    if isinstance(value, list) and value and "whenUnsatisfiable" in value[0]:
+        yield from value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _spreads(each)
+
+
+def test_whoever_runs_twice_is_spread_over_zones():
+    plan = a_plan(components=EVERYTHING, aws=PER_ZONE)
+    for path, values in _files(plan).items():
+        part = plan.parts[path.removeprefix("helm/").removesuffix(".yaml")]
+        chosen = [each["labelSelector"]["matchLabels"] for each in _spreads(values)]
+        # Karpenter's chart spreads by itself, and MLflow's knows affinity alone.
+        if part.name not in {"karpenter", "mlflow"}:
+            assert chosen == [
+                dict(workload.labels)
+                for workload in part.facts.workloads.values()
+                if workload.placed and replicas(workload.placed, values) > 1
+            ], path
+
+
+def test_a_pod_with_a_disk_waits_for_another_zone_and_one_without_does_not():
+    files = _files(a_plan(components=EVERYTHING, aws=PER_ZONE))
+    prometheus = files["helm/prometheus.yaml"]
+    kept = (
+        prometheus["prometheus"]["prometheusSpec"],
+        prometheus["alertmanager"]["alertmanagerSpec"],
+    )
+    spread = files["helm/grafana.yaml"]
+
+    [those, these] = ({each["whenUnsatisfiable"] for each in _spreads(spec)} for spec in kept)
+    assert those == these == {"DoNotSchedule"}
+    assert {each["whenUnsatisfiable"] for each in _spreads(spread)} == {"ScheduleAnyway"}
+
+
+def test_grafana_reads_no_secret_of_another_namespace():
+    values = _values("grafana", components={"grafana": {}, "prometheus": {}})
+
+    assert values["rbac"] == {"namespaced": True}
+    assert values["sidecar"]["dashboards"]["resource"] == "configmap"
+    assert "searchNamespace" not in values["sidecar"]["dashboards"]

@@ -125,7 +125,7 @@ def test_the_dashboard_shows_the_series_that_the_alerts_read():
         plan = a_plan(
             models={"iris": {**named, **more}}, components=parts, dashboards={"builtin": "all"}
         )
-        [artifact] = dashboards.emit(plan, SHAPES)
+        artifact, *_ = dashboards.emit(plan, SHAPES)
         [text] = artifact.objects[0]["data"].values()
         return {panel["title"]: panel for panel in json.loads(text)["panels"]}
 

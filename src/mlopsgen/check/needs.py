@@ -29,6 +29,7 @@ _ALERTS = {
     "HighInferenceErrorRate": ("kserve", "watches models"),
     "HighInferenceLatency": ("kserve", "watches models"),
     "InferenceServiceRestarts": ("kserve", "watches models"),
+    "KyvernoDown": ("kyverno", "watches Kyverno"),
     "MLflowDown": ("mlflow", "watches MLflow"),
     "PipelineEventsLost": ("argo-events", "watches what starts pipelines"),
 }
@@ -45,6 +46,9 @@ def components_needed(platform: Platform) -> Iterator[Need]:
     yield from _of_exposure(platform)
     yield from _of_components(platform)
     yield from _of_alerts(platform)
+    if platform.policies.signatures:
+        at = ("policies", "signatures")
+        yield Need("kyverno", at, named(at), "asks for signatures, which Kyverno verifies")
     if platform.dashboards.builtin == "all":
         at = ("dashboards", "builtin")
         yield Need("grafana", at, named(at), "asks for dashboards, which Grafana shows")

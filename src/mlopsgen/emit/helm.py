@@ -8,7 +8,7 @@ from typing import Any
 from mlopsgen import names, units
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan
+from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan, signatures
 from mlopsgen.plan.parts import address
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Component
@@ -49,8 +49,14 @@ def _given(plan: Plan, part: Part) -> Values:
     """Return what the shape of *part* may name."""
     scraped = "prometheus" in plan.parts
     entrance = _entrance(plan, part.name)
+    doubled = plan.platform.aws.outlives_a_zone
     given: Values = {
         "part": part,
+        "doubled": doubled,
+        "copies": 2 if doubled else 1,
+        "spread": _over_zones(part, "ScheduleAnyway"),
+        # A disk stays in the zone that its pod was first put into.
+        "kept_apart": _over_zones(part, "DoNotSchedule"),
         "cluster": plan.scope.cluster,
         "region": plan.platform.aws.region,
         "bucket": plan.bucket,
@@ -66,6 +72,21 @@ def _given(plan: Plan, part: Part) -> Values:
     if own := _OWN.get(part.name):
         given |= own(plan, part)
     return given
+
+
+def _over_zones(part: Part, unsatisfiable: str) -> Values:
+    """Return what spreads the pods of each workload of *part* over zones, by its name."""
+    return {
+        name.replace("-", "_"): [
+            {
+                "maxSkew": 1,
+                "topologyKey": "topology.kubernetes.io/zone",
+                "whenUnsatisfiable": unsatisfiable,
+                "labelSelector": {"matchLabels": dict(workload.labels)},
+            }
+        ]
+        for name, workload in part.facts.workloads.items()
+    }
 
 
 def _entrance(plan: Plan, component: str) -> Entrance | None:
@@ -135,10 +156,27 @@ def _karpenter(plan: Plan, _part: Part) -> Values:
     return {"queue": plan.scope.interruption_queue()}
 
 
+def _kyverno(plan: Plan, part: Part) -> Values:
+    """Return whose pods it is asked about, and how it logs in to registries: with ours in ECR."""
+    helpers = ["default", "amazon"] if part.identities else ["default"]
+    return {"namespaces": list(signatures.namespaces(plan)), "helpers": helpers}
+
+
 def _mlflow(plan: Plan, part: Part) -> Values:
     # The chart exposes metrics only with its own ServiceMonitor; the option does the same.
     unmonitored = "prometheus" in plan.parts and part.owner != "argocd"
+    [workload] = part.facts.workloads.values()
     return {
+        # The chart knows no spread.
+        "apart": [
+            {
+                "weight": 100,
+                "podAffinityTerm": {
+                    "topologyKey": "topology.kubernetes.io/zone",
+                    "labelSelector": {"matchLabels": dict(workload.labels)},
+                },
+            }
+        ],
         "database_host": plan.scope.database_host(),
         "database_name": names.DATABASE,
         "secret": MLFLOW_DATABASE_SECRET,
@@ -179,6 +217,7 @@ _OWN: Mapping[str, Callable[[Plan, Part], Values]] = {
     "grafana": _grafana,
     "karpenter": _karpenter,
     "kserve": _kserve,
+    "kyverno": _kyverno,
     "mlflow": _mlflow,
     "nvidia-device-plugin": _gpu_daemon,
 }

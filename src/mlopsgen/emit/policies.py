@@ -1,11 +1,11 @@
-"""Policies: what the API server itself refuses in the namespaces of models and pipelines."""
+"""Policies: what is refused in the namespaces of models and pipelines, and by whom."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from mlopsgen.artifact import Artifact, manifest
-from mlopsgen.plan import Plan
+from mlopsgen.plan import Plan, signatures
 from mlopsgen.plan.applications import POLICIES
 from mlopsgen.plan.policies import policies, registries
 from mlopsgen.serialize import to_json
@@ -32,6 +32,40 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
                 pipelines="argo-workflows" in plan.parts,
             )
             yield manifest(POLICIES, document, emitter=__name__, origin=policy.origin)
+    if signatures.asked(plan):
+        yield _signatures(plan, shapes)
+
+
+def _signatures(plan: Plan, shapes: Shapes) -> Artifact:
+    """Return Kyverno's policy, with a rule for each signature.
+
+    While Kyverno can't be asked, pods wait that it would judge; a policy that only warns lets them
+    start. Such a one may not pin what it hasn't verified either: Kyverno refuses the policy.
+    """
+    name = signatures.POLICY
+    reason = dict[str, str](plan.platform.policies.audit.items()).get(name, "")
+    document = shapes.one(
+        f"policies/{name}.yaml",
+        name=f"{plan.platform.name}-{name}",
+        labels=plan.labels(name),
+        reason=reason,
+        warns=bool(reason),
+        failure_policy="Ignore" if reason else "Fail",
+        action="Audit" if reason else "Enforce",
+        pins=not reason,
+        namespaces=list(signatures.namespaces(plan)),
+        signed=[
+            {
+                "name": each.name,
+                "images": list(each.references),
+                "signers": [
+                    {"issuer": issuer, "subject": subject} for issuer, subject in each.signers
+                ],
+            }
+            for each in signatures.signed(plan.platform)
+        ],
+    )
+    return manifest(POLICIES, document, emitter=__name__, origin=("policies", "signatures"))
 
 
 def _controller(plan: Plan) -> str:

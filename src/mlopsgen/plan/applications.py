@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlopsgen import names
+from mlopsgen.plan import signatures
 from mlopsgen.plan.model import Application, Plan
 from mlopsgen.plan.policies import policies
 
@@ -45,7 +46,7 @@ def _applications(plan: Plan) -> Iterator[Application]:
         NAMESPACES: bool(plan.namespaces),
         NETWORK: bool(plan.namespaces),
         NODE_POOLS: any(pool.spec.kind == "karpenter" for pool in plan.pools.values()),
-        POLICIES: bool(policies(plan)),
+        POLICIES: bool(policies(plan)) or signatures.asked(plan),
         SECRETS: bool(plan.secrets),
         MONITORING: "prometheus" in plan.parts,
         ENTRANCES: bool(plan.entrances),

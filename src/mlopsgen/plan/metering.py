@@ -75,7 +75,11 @@ class Latency:
 
     def p95(self) -> str:
         """Return the time in seconds that 95 % of a model's requests stay below."""
-        return f"histogram_quantile(0.95, {self.buckets.rate(f'le, {MODEL_LABELS}')})"
+        return self.quantile("0.95")
+
+    def quantile(self, share: str, by: str = MODEL_LABELS) -> str:
+        """Return the seconds that a *share* of the requests stays below, for each set of *by*."""
+        return f"histogram_quantile({share}, {self.buckets.rate(f'le, {by}')})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +104,15 @@ class Meter:
 
     def only(self, served: Served) -> Meter:
         """Return the meter of one InferenceService."""
-        return self._where(f'namespace="{served.namespace}", {MODEL}="{served.name}"')
+        return self.narrowed(f'namespace="{served.namespace}", {MODEL}="{served.name}"')
 
     def whole(self, served: Served, canary: Served | None) -> Meter:
         """Return the meter of a model, its canary included."""
         names = "|".join(each.name for each in (served, canary) if each)
-        return self._where(f'namespace="{served.namespace}", {MODEL}=~"{names}"')
+        return self.narrowed(f'namespace="{served.namespace}", {MODEL}=~"{names}"')
 
-    def _where(self, matching: str) -> Meter:
+    def narrowed(self, matching: str) -> Meter:
+        """Return the meter of the requests that match *matching* as well."""
         return replace(
             self,
             requests=self.requests.narrowed(matching),

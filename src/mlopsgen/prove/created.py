@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlopsgen.artifact import Artifact, Object
+from mlopsgen.plan import Plan
 from mlopsgen.plan.images import IN_IMAGE
 
 Body = Mapping[str, Any]
@@ -50,6 +51,19 @@ class Injection:
 
     servers: Mapping[tuple[str, str], str]
     """Image of KServe's own servers, by namespace and name of the InferenceService."""
+
+
+def injection(plan: Plan) -> Injection:
+    """Return the images that no emitted object names, as the catalogue knows them."""
+    facts = {name: part.facts.injected for name, part in plan.parts.items()}
+    kinds = {"InferenceService": "kserve", "WorkflowTemplate": "argo-workflows"}
+    pods = {kind: each.images for kind, name in kinds.items() if (each := facts.get(name))}
+    servers = {
+        (served.namespace, served.name): f"{image.repository}:{image.tag}"
+        for served in plan.served
+        for image in [served.runtime.image]
+    }
+    return Injection(pods, servers)
 
 
 def created(artifact: Artifact, source: Object, injection: Injection) -> Iterator[Created]:

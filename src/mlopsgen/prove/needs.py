@@ -14,7 +14,7 @@ import yaml
 from mlopsgen.artifact import Object
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.plan.identities import PIPELINES_PREFIX
-from mlopsgen.prove import feature_needs
+from mlopsgen.prove import feature_needs, signing
 from mlopsgen.prove.emitted import Emitted, Named
 from mlopsgen.prove.grants import PUBLISHED, Account, Grant, Grants
 
@@ -199,6 +199,9 @@ def _charts(emitted: Emitted, account: Account) -> Iterator[Need]:
         elif name == "argo-workflows" and account.bucket:
             uri = f"s3://{account.bucket}/{PIPELINES_PREFIX}"
             own, grants, does = accounts["server"], account.reads(uri), f"shows what is in `{uri}`"
+        elif name == "kyverno":
+            grants = signing.reads(emitted.plan, emitted.artifacts)
+            does = "reads the signatures of images in ECR"
         elif policy := _POLICIES.get(name):
             own, grants = accounts["controller"], frozenset({Grant(PUBLISHED, policy)})
             does = "works on AWS for the whole cluster"

@@ -13,7 +13,7 @@ from mlopsgen.names import NAME_LABEL
 from mlopsgen.plan import Plan
 from mlopsgen.plan.policies import SINCE, known
 from mlopsgen.prove.cel import Situation, UndecidedError, inlined, named
-from mlopsgen.prove.created import WORKFLOWS, Created, Injection, Resource, created
+from mlopsgen.prove.created import WORKFLOWS, Created, Resource, created, injection
 from mlopsgen.prove.emitted import OUR_FAULT
 
 REFUSED = Rule(
@@ -88,26 +88,30 @@ class Policy:
             yield f"it can't be judged: {fault}"
             return
         for each in self.validations:
-            if not situation.value(each.expression):
-                yield situation.value(each.told) if each.told else each.message
+            try:
+                if not situation.value(each.expression):
+                    yield situation.value(each.told) if each.told else each.message
+            except UndecidedError as fault:
+                yield f"it can't be judged: {fault}"
 
 
 def obeyed(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     """Yield what the emitted policies that refuse have against the emitted objects."""
     if not known(plan) and any(each.workloads for each in plan.namespaces.values()):
         yield _unenforced(plan)
-    unread = [each for each in artifacts if not _readable(each)]
-    for each in unread:
-        said = f"`{each.path}`: the policy lacks what mlopsgen gives to each"
-        yield REFUSED.at(each.origin[0], said, fix=OUR_FAULT)
-    policies = () if unread else in_force(artifacts)
+    read = [each for each in artifacts if readable(each)]
+    for each in artifacts if len(read) < len(artifacts) else ():
+        if each not in read:
+            said = f"`{each.path}`: the policy lacks what mlopsgen gives to each"
+            yield REFUSED.at(each.origin[0], said, fix=OUR_FAULT)
+    policies = in_force(read)
     if not policies:
         return
-    injection = _injection(plan)
+    injected = injection(plan)
     bench = Bench(policies)
     for artifact in artifacts:
         for document in artifact.objects:
-            for one in created(artifact, document, injection):
+            for one in created(artifact, document, injected):
                 yield from bench.judged(one)
 
 
@@ -151,7 +155,7 @@ def visible(body: Any, words: frozenset[str]) -> Any:  # noqa: ANN401 - any part
             return body
 
 
-def _readable(artifact: Artifact) -> bool:
+def readable(artifact: Artifact) -> bool:
     """Say whether policies have what is read of them; the API server asks for less."""
     try:
         for document in artifact.objects:
@@ -210,19 +214,6 @@ def _resources(rules: Sequence[Mapping[str, Any]]) -> Iterator[Resource]:
             for version in each["apiVersions"]:
                 for resource in each["resources"]:
                     yield group, version, resource
-
-
-def _injection(plan: Plan) -> Injection:
-    """Return the images that no emitted object names, as the catalogue knows them."""
-    facts = {name: part.facts.injected for name, part in plan.parts.items()}
-    kinds = {"InferenceService": "kserve", "WorkflowTemplate": "argo-workflows"}
-    pods = {kind: each.images for kind, name in kinds.items() if (each := facts.get(name))}
-    servers = {
-        (served.namespace, served.name): f"{image.repository}:{image.tag}"
-        for served in plan.served
-        for image in [served.runtime.image]
-    }
-    return Injection(pods, servers)
 
 
 def _refused(one: Created, policy: Policy, message: str) -> Finding:

@@ -28,7 +28,7 @@ from mlopsgen.spec.pipelines import (
     Schedule,
 )
 from mlopsgen.spec.platform import Platform
-from mlopsgen.spec.policies import Policies
+from mlopsgen.spec.policies import Policies, Signature, Signer
 from mlopsgen.spec.pools import KarpenterPool, ManagedPool, Namespace, NodePool, PoolLimits, Quota
 from mlopsgen.spec.references import InputArtifact, OutputArtifact, OutputParameter
 from mlopsgen.spec.running import Backoff, Memoize, Retry, Sequence, StepResources, Volume
@@ -44,7 +44,7 @@ __all__ = [
     "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData",
     "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline",
     "Platform", "Policies", "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded",
-    "Resources", "Retry", "Scale", "Schedule", "Secrets", "Sequence", "Slo", "Spec", "Step",
-    "StepResources", "Storage", "Transformer", "Trigger", "Tuning", "VllmOptions", "Volume",
-    "WayIn", "Work",
+    "Resources", "Retry", "Scale", "Schedule", "Secrets", "Sequence", "Signature", "Signer",
+    "Slo", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger", "Tuning",
+    "VllmOptions", "Volume", "WayIn", "Work",
 ]  # fmt: skip

@@ -48,8 +48,8 @@ class Kserve(Component):
 class Mlflow(Component):
     """The MLflow tracking server and model registry."""
 
-    replicas: Annotated[int, Field(ge=1, le=10)] = 1
-    """Pods of the tracking server."""
+    replicas: Annotated[int, Field(ge=1, le=10)] | None = None
+    """Pods of the tracking server: 2 with `natGateways: per-zone`, else 1."""
 
     database: Literal["rds"] = "rds"
     """Backend store: the PostgreSQL of `storage.database`."""
@@ -152,6 +152,9 @@ class Components(Spec):
 
     kserve: Kserve | None = None
     """KServe, which serves models."""
+
+    kyverno: Component | None = None
+    """Kyverno, which verifies the signatures of images."""
 
     mlflow: Mlflow | None = None
     """MLflow, which keeps experiments and models."""

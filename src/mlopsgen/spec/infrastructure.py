@@ -39,7 +39,13 @@ class Aws(Spec):
     """Availability zones to spread over."""
 
     nat_gateways: Annotated[Literal["single", "per-zone"], Field(alias="natGateways")] = "single"
-    """`single` is cheaper; `per-zone` keeps the way out when a zone fails."""
+    """`single` is cheaper. `per-zone` keeps the way out when a zone fails, and runs in two what is
+    to be there meanwhile: MLflow, Prometheus, Alertmanager, Grafana and the server of Argo."""
+
+    @property
+    def outlives_a_zone(self) -> bool:
+        """Whether the platform is to go on while a zone is down: without a way out it wouldn't."""
+        return self.nat_gateways == "per-zone"
 
 
 class Endpoint(Spec):

@@ -15,6 +15,7 @@ from mlopsgen import units
 from mlopsgen.artifact import Artifact, manifest
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.emit.alerts import objectives as slo
+from mlopsgen.emit.alerts import prices
 from mlopsgen.emit.alerts.gates import BECAUSE, RUNBOOK, Watch, gates
 from mlopsgen.emit.alerts.rows import Alert, Query
 from mlopsgen.emit.alerts.table import BUILTIN
@@ -56,6 +57,7 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
         yield from _gate(plan, shapes, served, watches)
     for served, records, burns in slo.objectives(plan):
         yield from _objectives(plan, shapes, served, records, burns)
+    yield from _prices(plan, shapes)
     written: dict[str, list[str]] = {}
     for name in alerts.custom:
         written.setdefault(f"custom-{_slug(name)}", []).append(name)
@@ -146,6 +148,15 @@ def _objectives(
     family = _Family(slug, [*records, *alerts], annotations, (("models", served.model, "slo"),))
     text = _runbook(f"Objectives of {served.model}", slo.BECAUSE, slo.RUNBOOK)
     yield from _tested(plan, shapes, family, tests, text)
+
+
+def _prices(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
+    """Yield what instance types cost, where a dashboard shows it."""
+    if rules := prices.records(plan):
+        annotations = {"mlopsgen/because": prices.because(plan)}
+        family = _Family(prices.SLUG, rules, annotations, (("dashboards", "builtin"),))
+        yield from _rules(plan, shapes, family)
+        yield _tests(family, prices.trials(rules))
 
 
 def _tested(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from mlopsgen.artifact import Object
 from mlopsgen.emit.argocd.ground import SERVER, Ground, repository
 from mlopsgen.facts.running import AUTHORITIES
-from mlopsgen.plan import Part, Plan
+from mlopsgen.plan import Part, Plan, signatures
 from mlopsgen.plan.applications import (
     ENTRANCES,
     MONITORING,
@@ -38,6 +38,9 @@ _OUTSIDE: dict[str, tuple[Kind, ...]] = {
 
 _PRIORITIES: Kind = ("scheduling.k8s.io", "PriorityClass")
 """Beside the namespaces, where a model has a priority."""
+
+_SIGNATURES: Kind = ("kyverno.io", "ClusterPolicy")
+"""Beside the policies of the API server, where images need signatures."""
 
 _INSIDE: dict[str, tuple[Kind, ...]] = {
     NAMESPACES: (
@@ -159,6 +162,7 @@ def _kinds(plan: Plan) -> tuple[set[Kind], set[Kind]]:
     folders = {application.name for application in plan.applications}
     cluster_kinds = {kind for name in folders for kind in _OUTSIDE.get(name, ())}
     cluster_kinds |= {_PRIORITIES} if priorities(plan) else set()
+    cluster_kinds |= {_SIGNATURES} if signatures.asked(plan) else set()
     kinds = {kind for name in folders for kind in _INSIDE.get(name, ())}
     kinds |= {*_PIPELINES} if plan.workflows else set()
     kinds |= {*_MODELS} if plan.served else set()

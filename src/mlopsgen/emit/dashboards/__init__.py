@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlopsgen.artifact import Artifact, manifest
+from mlopsgen.emit.dashboards.costs import spending
+from mlopsgen.emit.dashboards.models import models
 from mlopsgen.emit.dashboards.overview import overview
 from mlopsgen.emit.dashboards.panels import drawn
 from mlopsgen.emit.dashboards.parts import gpus, language_models, pipelines
@@ -23,7 +25,14 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
     wanted = plan.platform.dashboards.builtin == "all"
     if not wanted or grafana is None or "prometheus" not in plan.parts:
         return
-    for board in (overview(plan), *language_models(plan), *pipelines(plan), *gpus(plan)):
+    for board in (
+        overview(plan),
+        *models(plan),
+        *language_models(plan),
+        *pipelines(plan),
+        *gpus(plan),
+        *spending(plan),
+    ):
         document = shapes.one(
             "dashboards/config-map.yaml",
             name=f"dashboard-{board.name}",

@@ -14,7 +14,19 @@ _WIDTH, _HEIGHT = 12, 8
 """Of a panel: two in a row of Grafana's 24 columns."""
 
 
-Unit = Literal["celsius", "mbytes", "none", "ops", "percent", "percentunit", "reqps", "s", "watt"]
+Unit = Literal[
+    "bytes",
+    "celsius",
+    "currencyUSD",
+    "mbytes",
+    "none",
+    "ops",
+    "percent",
+    "percentunit",
+    "reqps",
+    "s",
+    "watt",
+]
 """Grafana's names of units; `mbytes` are of 1,024 x 1,024 bytes."""
 
 
@@ -24,6 +36,20 @@ class Target:
 
     expr: str
     legend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """What a viewer picks from: the values of a label among the series of a selector."""
+
+    name: str
+    """Queries say `$name` for what is picked."""
+
+    title: str
+    selector: str
+    label: str
+    part: str = ""
+    """A regular expression whose group is the part of the value that counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +71,7 @@ class Board:
     title: str
     description: str
     panels: tuple[Panel, ...]
+    variables: tuple[Variable, ...] = ()
 
 
 def drawn(board: Board) -> dict[str, Any]:
@@ -59,18 +86,37 @@ def drawn(board: Board) -> dict[str, Any]:
         "editable": False,
         "refresh": "1m",
         "time": {"from": "now-6h", "to": "now"},
-        "templating": {
-            "list": [
-                {
-                    "name": "datasource",
-                    "label": "Data source",
-                    "type": "datasource",
-                    "query": "prometheus",
-                    "hide": 0,
-                }
-            ]
-        },
+        "templating": {"list": [_PICKED, *(_asked(each) for each in board.variables)]},
         "panels": [_drawn(place, panel) for place, panel in enumerate(panels)],
+    }
+
+
+_PICKED = {
+    "name": "datasource",
+    "label": "Data source",
+    "type": "datasource",
+    "query": "prometheus",
+    "hide": 0,
+}
+
+_ON_TIME_RANGE, _BY_NAME = 2, 1
+"""When Grafana asks again for the values of a variable, and how it sorts them."""
+
+
+def _asked(variable: Variable) -> dict[str, Any]:
+    """Return *variable* as Grafana reads it; the first of its values is picked to begin with."""
+    return {
+        "name": variable.name,
+        "label": variable.title,
+        "type": "query",
+        "datasource": _SOURCE,
+        "query": f"label_values({variable.selector}, {variable.label})",
+        "regex": f"/{variable.part}/" if variable.part else "",
+        "refresh": _ON_TIME_RANGE,
+        "sort": _BY_NAME,
+        "multi": False,
+        "includeAll": False,
+        "hide": 0,
     }
 
 

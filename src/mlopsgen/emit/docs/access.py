@@ -51,14 +51,14 @@ def access(plan: Plan) -> str:
     for title, members in _sections(plan).items():
         if members:
             rows = [row for each in members for row in _rows(each, rights[each.role])]
-            parts.append(f"## {title}\n\n{_table(_BY_WORKLOAD, rows)}")
+            parts.append(f"## {title}\n\n{table(_BY_WORKLOAD, rows)}")
     if without := [each.name for each in plan.served if not each.identity and not each.canary]:
-        listed = ", ".join(_code(name) for name in without)
+        listed = ", ".join(code(name) for name in without)
         parts.append(f"Models that reach nothing in AWS: {listed}.\n")
     if rights:
-        parts.append(f"## By resource\n\n{_table(_BY_RESOURCE, _by_resource(plan, rights))}")
+        parts.append(f"## By resource\n\n{table(_BY_RESOURCE, _by_resource(plan, rights))}")
     if cluster := list(_in_cluster(plan)):
-        parts.append(f"## In the cluster\n\n{_table(_IN_CLUSTER, cluster)}")
+        parts.append(f"## In the cluster\n\n{table(_IN_CLUSTER, cluster)}")
     return "\n".join([*parts, _NODES])
 
 
@@ -109,12 +109,12 @@ def _granted(plan: Plan, identity: Identity) -> Iterator[_Right]:
         yield _Right("the whole account", (f"what AWS publishes as {identity.policy}",), "")
     for statement in identity.statements:
         where = "; ".join(
-            f"{variable} is {' or '.join(_code(value) for value in values)}"
+            f"{variable} is {' or '.join(code(value) for value in values)}"
             for variables in statement.conditions.values()
             for variable, values in variables.items()
         )
         for resource in statement.resources:
-            yield _Right(_code(resource), statement.actions, where)
+            yield _Right(code(resource), statement.actions, where)
     if identity.key_actions:
         yield _Right(_KEY.format(bucket=plan.bucket), identity.key_actions, "")
 
@@ -135,9 +135,9 @@ def _called(right: _Right, locked: Mapping[str, list[str]]) -> list[_Right]:
 
 
 def _rows(identity: Identity, rights: Iterable[_Right]) -> Iterator[tuple[str, ...]]:
-    account = _code(f"{identity.namespace}/{identity.service_account}")
+    account = code(f"{identity.namespace}/{identity.service_account}")
     for each in rights:
-        yield account, _code(identity.role), _listed(each.actions), each.resource, each.where
+        yield account, code(identity.role), _listed(each.actions), each.resource, each.where
 
 
 def _by_resource(plan: Plan, rights: Mapping[str, list[_Right]]) -> Iterator[tuple[str, ...]]:
@@ -148,7 +148,7 @@ def _by_resource(plan: Plan, rights: Mapping[str, list[_Right]]) -> Iterator[tup
         for right in members
     }
     for resource, account, actions in sorted(found):
-        yield resource, _code(account), _listed(actions)
+        yield resource, code(account), _listed(actions)
 
 
 def _in_cluster(plan: Plan) -> Iterator[tuple[str, str, str]]:
@@ -157,26 +157,27 @@ def _in_cluster(plan: Plan) -> Iterator[tuple[str, str, str]]:
         for group in namespace.owners:
             may = "see what runs, read logs, delete a pod"
             started = "; start, stop and retry workflows" if "argo-workflows" in plan.parts else ""
-            yield _code(namespace.name), f"group {_code(group)}", f"{may}{started}"
+            yield code(namespace.name), f"group {code(group)}", f"{may}{started}"
     for workflow in plan.workflows:
-        account = f"account {_code(workflow.service_account)}"
-        yield _code(workflow.namespace), account, "report the results of its steps"
+        account = f"account {code(workflow.service_account)}"
+        yield code(workflow.namespace), account, "report the results of its steps"
     for heard in plan.listening:
-        account = f"account {_code(f'{heard.namespace}/{heard.sensor_account}')}"
-        yield _code(heard.runs_in), account, "start workflows"
+        account = f"account {code(f'{heard.namespace}/{heard.sensor_account}')}"
+        yield code(heard.runs_in), account, "start workflows"
 
 
 def _listed(actions: Iterable[str]) -> str:
     return ", ".join(actions)
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Return *text* so that Markdown shows it as it is, in a cell of a table too."""
     fence = "``" if "`" in text else "`"
     room = " " if "`" in text else ""
     return f"{fence}{room}{text}{room}{fence}".replace("|", r"\|")
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table of Markdown."""
     lines = [heads, tuple("---" for _ in heads), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
