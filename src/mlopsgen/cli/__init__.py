@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from mlopsgen import __version__
 from mlopsgen.cli.comparing import diff, show
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.doctoring import doctor
@@ -58,7 +59,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group(cls=Program, context_settings=_HELP)
-@click.version_option(package_name="mlopsgen", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def main() -> None:
     r"""Compile one platform.yaml into a whole ML platform on AWS EKS.
 

@@ -94,7 +94,7 @@ TOOLS = (
     ),
     Tool(
         name="trivy",
-        purpose="looks for settings of objects and of Terraform that are known to be unsafe",
+        purpose="looks for settings of objects that are known to be unsafe",
         needed_by=(_CHECKS,),
         asked=("--version",),
         minimum=(0, 69),
@@ -103,7 +103,7 @@ TOOLS = (
     ),
     Tool(
         name="checkov",
-        purpose="does the same with rules of its own",
+        purpose="does the same with rules of its own, and for Terraform",
         needed_by=(_CHECKS,),
         asked=("--version",),
         minimum=(3, 2),
