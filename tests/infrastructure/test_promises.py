@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -14,6 +16,8 @@ LONGEST = 20 + 1 + names.ENVIRONMENT_LIMIT
 """Of a cluster's name: platform, dash, environment."""
 
 PREFIX_LIMIT = names.NODE_ROLE_PREFIX_LIMIT
+TERRAFORM = shutil.which("terraform")
+needs_terraform = pytest.mark.skipif(TERRAFORM is None, reason="terraform isn't installed")
 
 
 def _beside(bucket, kind):
@@ -215,3 +219,26 @@ def test_the_key_of_the_artifacts_is_used_through_s3_alone():
         "variable": "kms:ViaService",
         "values": ["s3.${var.region}.amazonaws.com"],
     }
+
+
+@needs_terraform
+@pytest.mark.parametrize(
+    ("allocated", "most"),
+    [(20, 80), (16384, 65536), (16385, 65536), (59000, 65536), (59001, 0), (65536, 0)],
+)
+def test_the_disk_of_the_database_grows_as_far_as_rds_lets_it(tmp_path, allocated, most):
+    [database] = [each.body for each in RESOURCES if each.labels[0] == "aws_db_instance"]
+    expression = database["max_allocated_storage"].removeprefix("${").removesuffix("}")
+    given = expression.replace("each.value.allocated_storage", str(allocated))
+
+    shown = subprocess.run(
+        [TERRAFORM, f"-chdir={tmp_path}", "console"],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert shown.stdout.strip() == str(most)
+    assert most == 0 or most >= 1.1 * allocated

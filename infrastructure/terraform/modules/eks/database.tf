@@ -145,9 +145,10 @@ resource "aws_db_instance" "database" {
   password_wo         = jsondecode(ephemeral.aws_secretsmanager_secret_version.database[each.key].secret_string).password
   password_wo_version = var.database_password_version
 
-  storage_type          = "gp3"
-  allocated_storage     = each.value.allocated_storage
-  max_allocated_storage = 4 * each.value.allocated_storage
+  storage_type      = "gp3"
+  allocated_storage = each.value.allocated_storage
+  # RDS ends at 64 TiB, and refuses a limit that isn't a tenth above what there is; 0 is none.
+  max_allocated_storage = each.value.allocated_storage > 59000 ? 0 : min(4 * each.value.allocated_storage, 65536)
   # Under the key of RDS: one of ours would be deleted with the rest, and snapshots be lost with it.
   storage_encrypted = true
 

@@ -75,7 +75,7 @@ def _addons(plan: Plan) -> dict[str, Any]:
 
 
 METRICS_SERVER = 10251
-"""Where the add-on listens; the module opens it from 21.7.0 on (its node_groups.tf)."""
+"""Where the add-on listens; terraform-aws-eks opens it from 21.7.0 on (node_groups.tf)."""
 
 
 def _rules(plan: Plan) -> dict[str, Any]:
