@@ -14,6 +14,7 @@ import click
 
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.ending import Program, bug
+from mlopsgen.cli.importing import import_
 from mlopsgen.cli.locking import lock
 from mlopsgen.cli.options import PATH, environments, platform
 from mlopsgen.cli.recording import record
@@ -68,6 +69,7 @@ def main() -> None:
       mlopsgen lock                       look up aliases of MLflow for platform.lock
       mlopsgen run-local iris-training    run a pipeline's steps on this machine
       mlopsgen record                     run pipelines that are written in Python
+      mlopsgen import manifests/          take hand-written manifests over
       mlopsgen explain NAME001            what a finding means
       mlopsgen explain model iris         what an entry of platform.yaml becomes
       mlopsgen test                       do the alerts fire, and keep still?
@@ -162,6 +164,7 @@ def explain(**options: object) -> None:
 
 
 main.add_command(completion)
+main.add_command(import_)
 main.add_command(lock)
 main.add_command(run_local)
 main.add_command(record)
