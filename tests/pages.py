@@ -6,16 +6,38 @@ Run as a program it rewrites the outputs that the pages show.
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mlopsgen.compiler import Compilation, compile_platform
+from mlopsgen.imports.ground import PLATFORM, Ground
+from mlopsgen.imports.imported import Imported, imported
+from mlopsgen.load import Source
 from mlopsgen.report import as_text
+from mlopsgen.report.located import Located, located
 from mlopsgen.resources import RULE_PAGES
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What an import of manifests finds."""
+
+    findings: tuple[Located, ...]
+    source: Source
+
+
+def _tried(manifests: bytes) -> Tried:
+    with TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("manifests.yaml").write_bytes(manifests)
+        found = imported([Path("manifests.yaml")], Ground(PLATFORM))
+    assert isinstance(found, Imported)
+    source = Source("", found.texts)
+    return Tried(located(found.findings, source), source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +87,10 @@ class Page:
         """The output that the page shows."""
         return next((body for kind, body in _BLOCK.findall(self.text) if kind == "text"), None)
 
-    def compiled(self, platform: bytes) -> Compilation:
-        """Compile *platform* with the page's lock."""
+    def compiled(self, platform: bytes) -> Compilation | Tried:
+        """Compile *platform* with the page's lock; import what is a page about manifests."""
+        if self.code.startswith("IMPORT"):
+            return _tried(platform)
         with TemporaryDirectory() as folder:
             file = Path(folder) / "platform.yaml"
             file.write_bytes(platform)

@@ -18,6 +18,7 @@ from mlopsgen.cli.completion import completion
 from mlopsgen.cli.doctoring import doctor
 from mlopsgen.cli.editing import fix, fmt, init, promote
 from mlopsgen.cli.ending import Program, bug
+from mlopsgen.cli.importing import import_
 from mlopsgen.cli.locking import lock
 from mlopsgen.cli.options import PATH, environments, platform
 from mlopsgen.cli.recording import record
@@ -78,6 +79,7 @@ def main() -> None:
       mlopsgen lock                       look up aliases of MLflow for platform.lock
       mlopsgen run-local iris-training    run a pipeline's steps on this machine
       mlopsgen record                     run pipelines that are written in Python
+      mlopsgen import manifests/          take hand-written manifests over
       mlopsgen explain NAME001            what a finding means
       mlopsgen explain model iris         what an entry of platform.yaml becomes
       mlopsgen test                       do the alerts fire, and keep still?
@@ -185,16 +187,17 @@ def explain(**options: object) -> None:
 
 main.add_command(completion)
 main.add_command(diff)
+main.add_command(doctor)
 main.add_command(fix)
 main.add_command(fmt)
+main.add_command(import_)
 main.add_command(init)
-main.add_command(promote)
 main.add_command(lock)
-main.add_command(run_local)
+main.add_command(promote)
 main.add_command(record)
+main.add_command(run_local)
 main.add_command(show)
 main.add_command(test)
-main.add_command(doctor)
 
 for _command in (main, *main.commands.values()):
     # Raw docstrings spell click's mark of a paragraph that keeps its lines, a backspace, as text.

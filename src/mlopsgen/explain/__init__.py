@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from itertools import chain
 
-from mlopsgen import check, compiler, edit, load, lock, prove, write
+from mlopsgen import check, compiler, edit, imports, load, lock, prove, write
 from mlopsgen.diagnostics import Rule
 from mlopsgen.resources import RULE_PAGES
 from mlopsgen.spec import rules as spec
@@ -19,6 +19,7 @@ RULES: Mapping[str, Rule] = {
             load.RULES,
             spec.RULES,
             lock.RULES,
+            imports.RULES,
             check.RULES,
             compiler.RULES,
             prove.RULES,

@@ -10,7 +10,7 @@ from mlopsgen.record.references import argument
 
 Row = Mapping[str, Any]
 
-_CONTAINER = {"args", "command", "env", "image", "name", "resources"}
+CONTAINER = {"args", "command", "env", "image", "name", "resources"}
 _SHELLS = {"ash", "bash", "dash", "sh", "zsh"}
 _GPU = "nvidia.com/gpu"
 _LONGEST = 100_000
@@ -22,7 +22,7 @@ def command(template: Row, where: str) -> dict[str, Any]:
     if script := template.get("script"):
         return {"command": [*_program(script, where), _source(script, where)]}
     container = template["container"]
-    only(_CONTAINER, container, where)
+    only(CONTAINER, container, where)
     if not container.get("command"):
         msg = f"{where} has no command"
         fix = "write command=[...]: Argo can't run what only the image knows"
@@ -44,7 +44,7 @@ def _is_shell(words: Iterable[str]) -> bool:
 
 
 def _program(script: Row, where: str) -> list[str]:
-    only(_CONTAINER | {"source"}, script, where)
+    only(CONTAINER | {"source"}, script, where)
     program = list(script.get("command", ()))
     if not program or not program[0].rpartition("/")[2].startswith("python"):
         msg = f"{where} is a script for `{' '.join(program)}`, not for Python"

@@ -11,11 +11,11 @@ from mlopsgen.record.references import condition, named, reference, variable
 
 Row = Mapping[str, Any]
 
-_TASK = {
+TASK = {
     "arguments", "dependencies", "depends", "name", "template", "when", "withItems", "withParam",
     "withSequence",
 }  # fmt: skip
-_TEMPLATE = {
+TEMPLATE = {
     "activeDeadlineSeconds", "container", "inputs", "name", "outputs", "parallelism",
     "retryStrategy", "script", "timeout",
 }  # fmt: skip
@@ -23,7 +23,7 @@ _TEMPLATE = {
 
 def step(task: Row, template: Row, where: str) -> dict[str, Any]:
     """Return *task*, which runs *template*."""
-    only(_TASK, task, where)
+    only(TASK, task, where)
     work = _work(template, where)
     files = _files(task, template, where)
     values, constants = _values(task, template, where)
@@ -42,13 +42,13 @@ def step(task: Row, template: Row, where: str) -> dict[str, Any]:
 def exit_step(template: Row) -> dict[str, Any]:
     """Return *template*, which runs when everything else has ended."""
     where = f"the exit `{template['name']}`"
-    only(_TEMPLATE - {"inputs", "outputs", "parallelism"}, template, where)
+    only(TEMPLATE - {"inputs", "outputs", "parallelism"}, template, where)
     return _work(template, where)
 
 
 def _work(template: Row, where: str) -> dict[str, Any]:
     """Return what any container has: image, command, environment, resources, tries, time."""
-    only(_TEMPLATE, template, where)
+    only(TEMPLATE, template, where)
     body = template.get("script") or template["container"]
     if not body.get("image"):
         msg = f"{where} has no image"

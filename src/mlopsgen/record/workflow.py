@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 _KINDS = {"Workflow", "WorkflowTemplate"}
 _METADATA = {"name", "generateName", "namespace"}
-_SPEC = {
+SPEC = {
     "activeDeadlineSeconds", "arguments", "entrypoint", "onExit", "parallelism", "templates",
 }  # fmt: skip
 _DAG = {"tasks"}
@@ -36,7 +36,7 @@ def recording(workflow: Row) -> dict[str, Any]:
         raise UnrecordableError(msg, fix)
     only(_METADATA, workflow.get("metadata", {}), "its metadata")
     spec = workflow["spec"]
-    only(_SPEC, spec, "the workflow")
+    only(SPEC, spec, "the workflow")
     templates = {template["name"]: template for template in spec.get("templates", ())}
     entry = _template(templates, spec.get("entrypoint", ""), "the entrypoint")
     found: dict[str, Any] = {}
