@@ -13,7 +13,7 @@ IRIS := examples/iris/requirements
 # Where it is set, every run would compile our modules again: a quarter of a small build.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test demo check format golden pages schema bench wheel lock clean
+.PHONY: help build test demo check scan format golden pages schema bench wheel lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-19s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ check: $(TOOLS) ## Lint, types, architecture, and freshness of everything genera
 	@$(BIN)/lint-imports
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json --check
 	@$(BIN)/mlopsgen build --check
+
+scan: $(READY) ## Scan Terraform and what is generated for security with checkov
+	@scripts/scan-infrastructure
 
 format: $(TOOLS) ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only .

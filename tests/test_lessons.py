@@ -19,7 +19,7 @@ from mlopsgen.compiler import compile_platform
 from mlopsgen.explain import RULES
 from mlopsgen.explain.project import project
 from mlopsgen.names import RUNTIME_LABEL
-from mlopsgen.plan import Plan
+from mlopsgen.plan import Plan, images, signatures
 from mlopsgen.prove.network import Matrix, network
 from mlopsgen.resources import RULE_PAGES
 from tests.build import MINIMAL
@@ -86,6 +86,16 @@ pipelines:
   training: {steps: {fit: {image: ghcr.io/acme/churn:1.0.0, command: [python, -m, churn.fit]}}}
 """
 
+SIGNED = """
+policies:
+  signatures:
+    ours:
+      images: [{}]
+      signers:
+        - issuer: https://token.actions.githubusercontent.com
+          subject: https://github.com/acme/ml/.github/workflows/release.yaml@refs/heads/main
+"""
+
 REFUSED = (
     Refused(
         2,
@@ -131,6 +141,18 @@ REFUSED = (
         f"{LLM}, vllm: {{maxModelLen: 4096, dtype: half, maxNumSeqs: 16}}}}}}\n"
         "policies: {registries: [ghcr.io/acme]}",
         "ADMIT007",
+    ),
+    Refused(
+        20,
+        "a signature of ours for an image that has one of others, if any",
+        PIPELINE + _components("kyverno: {}") + SIGNED.format("'ghcr.io/acme/*', 'quay.io/*'"),
+        "SIGN004",
+    ),
+    Refused(
+        20,
+        "an image that is verified by a tag, which may be another when it is pulled",
+        PIPELINE + _components("kyverno: {}") + SIGNED.format("'ghcr.io/acme/*'"),
+        "SIGN002",
     ),
     Refused(
         6,
@@ -444,6 +466,22 @@ def _servers_are_the_ones_that_were_checked(seen: Seen) -> int:
     return len(services)
 
 
+def _signed_images_are_those_that_run(seen: Seen) -> int:
+    """20: the platform's own images pass its policy of signatures: by name, digest and place."""
+    verified = 0
+    for _, policy in seen.objects:
+        if policy["kind"] != "ClusterPolicy":
+            continue
+        for at, image in images.named(seen.plan.platform):
+            needed = signatures.covering(seen.plan.platform, image)
+            assert not needed or "@sha256:" in image, at
+            verified += len(needed)
+        assert [each["name"] for each in policy["spec"]["rules"]] == [
+            each.name for each in signatures.signed(seen.plan.platform)
+        ]
+    return verified
+
+
 def _selectors_find_pods(seen: Seen) -> int:
     """1: every policy is for pods that have its labels, as KServe and others write them."""
     policies = Matrix(seen.plan, seen.artifacts).policies
@@ -505,6 +543,7 @@ IMPOSSIBLE: tuple[tuple[int, Callable[[Seen], int]], ...] = (
     (11, _limits_give_no_pod_a_gpu),
     (12, _limits_hold_what_is_asked_for),
     (16, _files_and_their_key_are_granted_together),
+    (20, _signed_images_are_those_that_run),
     (21, _servers_are_the_ones_that_were_checked),
     (23, _nothing_is_applied_twice),
 )

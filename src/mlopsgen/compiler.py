@@ -24,7 +24,7 @@ from mlopsgen.load import (
 )
 from mlopsgen.lock import LOCK, Lock, read
 from mlopsgen.plan import Plan, plan
-from mlopsgen.prove import prove
+from mlopsgen.prove import prove, terraform_vars
 from mlopsgen.report import ignored
 from mlopsgen.report.ignored import Ignored, judged
 from mlopsgen.report.located import Located, Source, in_order, located
@@ -87,13 +87,21 @@ class Draft:
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
 
-def compile_platform(platform: Path, environments: Sequence[str] = ()) -> Compilation:
-    """Compile the platform written in *platform*, for *environments* or for all. Writes nothing."""
-    loaded = load(platform)
+def compile_platform(
+    platform: Path,
+    environments: Sequence[str] = (),
+    *,
+    instead: Mapping[str, bytes] | None = None,
+) -> Compilation:
+    """Compile the platform written in *platform*, for *environments* or for all. Writes nothing.
+
+    What *instead* has for a file of the project, by its name, is taken for what stands in it.
+    """
+    loaded = load(platform, instead=instead)
     declared = tuple(loaded.overlays) or (DEFAULT_ENVIRONMENT,)
     wanted = tuple(dict.fromkeys(environments)) or declared
     findings = list(loaded.findings) or list(undeclared(platform.name, wanted, loaded))
-    lock, broken = locked(platform)
+    lock, broken = locked(platform, (instead or {}).get(LOCK))
     findings += broken
     trees: dict[str, tuple[Rendered, ...]] = {}
     if not findings:
@@ -113,6 +121,18 @@ def compile_platform(platform: Path, environments: Sequence[str] = ()) -> Compil
 
 def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:
     """Take one environment through spec, rules, plan, emitters and proofs."""
+    draft = emitted(loaded, environment, lock, shapes)
+    if draft.plan is None:
+        return draft
+    proved = (
+        *prove(draft.plan, draft.artifacts),
+        *terraform_vars.taken(loaded.modules, draft.artifacts),
+    )
+    return replace(draft, findings=(*draft.findings, *proved))
+
+
+def emitted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:
+    """Take one environment through spec, rules, plan and emitters, and prove nothing of it."""
     platform = specified(loaded, environment)
     if not isinstance(platform, Platform):
         return Draft(tuple(platform))
@@ -121,7 +141,7 @@ def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Dra
         return Draft(findings)
     decided = plan(platform, environment, lock)
     artifacts = tuple(artifact for emit in EMITTERS for artifact in emit(decided, shapes))
-    return Draft((*findings, *prove(decided, artifacts)), decided, artifacts)
+    return Draft(findings, decided, artifacts)
 
 
 def specified(loaded: Loaded, environment: str) -> Platform | list[Finding]:
@@ -169,9 +189,11 @@ def _header(artifact: Artifact) -> str:
     return f"# Made by mlopsgen from {origins}; change platform.yaml and build again.\n"
 
 
-def locked(platform: Path) -> tuple[Lock, tuple[Finding, ...]]:
-    """Return the lock beside *platform*; one without aliases needs none."""
+def locked(platform: Path, instead: bytes | None = None) -> tuple[Lock, tuple[Finding, ...]]:
+    """Return the lock beside *platform*, or *instead*; one without aliases needs none."""
     path = platform.parent / LOCK
+    if instead is not None:
+        return read(path.name, instead.decode("utf-8", "replace"))
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:

@@ -38,6 +38,17 @@ class Related:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """The text that mends a finding, where only one thing can have been meant.
+
+    It takes the place of what the finding points at; *added*, it is a new entry before that.
+    """
+
+    text: str
+    added: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing that is wrong, in the words of the person who has to mend it.
@@ -46,7 +57,7 @@ class Finding:
     the smallest change that mends it. `environments` names the environments it was found in,
     and is empty when it was found in all of them. `on_key` says that the key at the end of the
     path is what is wrong, not its value, and `hides` that the value is a secret, so that nothing
-    may quote the line from there on.
+    may quote the line from there on. `mend` is there where `mlopsgen fix` can do what `fix` says.
     """
 
     at: SpecPath | Place
@@ -59,6 +70,7 @@ class Finding:
     environments: tuple[str, ...] = ()
     on_key: bool = False
     hides: bool = False
+    mend: Mend | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,7 @@ class Rule:
         fix: str,
         why: str = "",
         related: tuple[Related, ...] = (),
+        mend: Mend | None = None,
     ) -> Finding:
         """Return a finding of this rule; *why* stands in for the rule's own where it is given."""
         return Finding(
@@ -88,6 +101,7 @@ class Rule:
             related=related,
             code=self.code,
             severity=self.severity,
+            mend=mend,
         )
 
 

@@ -22,6 +22,7 @@ ALLOWED = {
     "cli/local.py": {"time"},  # ends a run at its deadline
     "cli/processes.py": {"subprocess"},  # runs the steps of pipelines
     "cli/record.py": {"subprocess"},  # runs a pipeline's Python, when it is asked to
+    "cli/revisions.py": {"subprocess"},  # runs git, to read revisions for `mlopsgen diff`
     "cli/trials.py": {"subprocess"},  # runs promtool, for `mlopsgen test`
     "lock/registry/address.py": {"urllib"},  # takes URIs apart
     "lock/registry/deadline.py": {"time"},  # counts down, and waits before it asks again

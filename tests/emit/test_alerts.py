@@ -79,12 +79,22 @@ def test_the_reference_alerts_pass_the_schema_of_the_cluster():
         assert "mlopsgen/because" in one["metadata"]["annotations"]
 
 
-def test_every_alert_that_can_be_asked_for_is_there_in_the_reference_or_with_feast():
-    of_features = {"FeatureServerDown", "FeaturesStale"}
-    stored = _rules(_small(components={"feast": {}}))
+SIGNED = {
+    "ours": {
+        "images": ["ghcr.io/acme/*"],
+        "signers": [{"issuer": "https://gitlab.com", "subject": "https://gitlab.com/acme/ml"}],
+    }
+}
 
-    assert set(_rules(reference_plan())) == set(get_args(BuiltinAlert)) - of_features
-    assert set(stored) & set(get_args(BuiltinAlert)) >= of_features
+
+def test_every_alert_that_can_be_asked_for_is_there_in_the_reference_or_beside_its_component():
+    beside = {"FeatureServerDown", "FeaturesStale", "KyvernoDown"}
+    stored = _rules(
+        _small(components={"feast": {}, "kyverno": {}}, policies={"signatures": SIGNED})
+    )
+
+    assert set(_rules(reference_plan())) == set(get_args(BuiltinAlert)) - beside
+    assert set(stored) & set(get_args(BuiltinAlert)) >= beside
 
 
 def test_each_alert_has_an_object_a_rule_file_tests_and_a_runbook():
@@ -134,15 +144,17 @@ def test_promtool_takes_the_rules_and_sees_each_fire_and_keep_still(tmp_path):
     assert said.count("SUCCESS") == len(tests) == 13
 
 
-def test_promtool_sees_the_alerts_on_features_fire_and_keep_still(tmp_path):
+def test_promtool_sees_the_alerts_on_features_and_kyverno_fire_and_keep_still(tmp_path):
     plan = _small(
-        components={"feast": {}}, alerts={"builtin": ["FeatureServerDown", "FeaturesStale"]}
+        components={"feast": {}, "kyverno": {}},
+        policies={"signatures": SIGNED},
+        alerts={"builtin": ["FeatureServerDown", "FeaturesStale", "KyvernoDown"]},
     )
     names = _written(plan, tmp_path)
 
     said = promtool("test", "rules", *(each for each in names if ".test." in each), cwd=tmp_path)
 
-    assert said.count("SUCCESS") == 2
+    assert said.count("SUCCESS") == 3
 
 
 def test_each_query_is_tested_by_a_case_that_fires_and_one_that_does_not():

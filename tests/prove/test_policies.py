@@ -15,6 +15,7 @@ from mlopsgen.prove.policies import Bench, in_force, obeyed, visible
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
 from tests.build import a_plan, reference_plan
+from tests.prove.emitting import reference, set_to, spoiled, taken
 from tests.prove.objects import an_artifact
 
 DIGEST = f"sha256:{'0' * 64}"
@@ -25,6 +26,10 @@ def _emitted(version="1.33"):
     plan = reference_plan("prod", cluster={"version": version})
     shapes = Shapes(TEMPLATES)
     return plan, tuple(each for emit in EMITTERS for each in emit(plan, shapes))
+
+
+POLICIES = "apps/policies/validatingadmissionpolicy-mlops"
+MISTRAL = "apps/models-mlops/inferenceservice-mistral-7b.yaml"
 
 
 def _spoilt(kind, name, change):
@@ -301,12 +306,42 @@ def test_a_cluster_before_policies_is_told_so():
 
 
 def test_a_pod_security_level_that_allows_more_is_left_as_it_is():
-    plan = a_plan(namespaces={"open": {"podSecurity": "privileged"}, "mlops": {}})
+    plan = a_plan(
+        namespaces={"open": {"podSecurity": "privileged"}, "mlops": {}},
+        policies={"registries": ["ghcr.io/acme"]},
+    )
     artifacts = [each for emit in EMITTERS for each in emit(plan, Shapes(TEMPLATES))]
     spaces = {each.name: each.namespaces for each in in_force(artifacts)}
 
     assert spaces["confined-pods"] == {"mlops"}
     assert spaces["known-registries"] == {"mlops", "open"}
+
+
+def test_without_a_registry_to_list_none_is_refused():
+    plan = a_plan(namespaces={"mlops": {}})
+    artifacts = [each for emit in EMITTERS for each in emit(plan, Shapes(TEMPLATES))]
+
+    names = {each.name for each in in_force(artifacts)}
+
+    assert "known-registries" not in names
+    assert "fixed-tags" in names
+
+
+def test_every_policy_that_cannot_be_read_is_told_and_the_others_are_asked():
+    source = reference()
+    lacking = spoiled(source, f"{POLICIES}-own-account.yaml", taken("spec", "variables"))
+    both = spoiled(
+        (source[0], lacking.artifacts), f"{POLICIES}-fixed-tags.yaml", taken("spec", "validations")
+    )
+    edit = set_to(
+        "spec", "predictor", "containers", 0, "image", value="quay.io/stranger/vllm:1.0.0"
+    )
+    spoilt = spoiled((source[0], both.artifacts), MISTRAL, edit)
+
+    told = [each.message for each in obeyed(source[0], spoilt.artifacts)]
+
+    assert sum("lacks what mlopsgen gives to each" in each for each in told) == 2
+    assert any("known-registries" in each for each in told)
 
 
 def test_variables_are_not_looked_for_in_texts():

@@ -30,6 +30,7 @@ def test_a_finding_has_all_its_words_and_places():
                 "message": "`search` may hold 8 GPUs; its models can ask for 12",
                 "why": "It waits.",
                 "fix": "raise gpuQuota to 12, or lower maxReplicas",
+                "mend": None,
                 "file": "platform.yaml",
                 "line": 4,
                 "column": 15,

@@ -29,6 +29,7 @@ _ALERTS = {
     "HighInferenceErrorRate": ("kserve", "watches models"),
     "HighInferenceLatency": ("kserve", "watches models"),
     "InferenceServiceRestarts": ("kserve", "watches models"),
+    "KyvernoDown": ("kyverno", "watches Kyverno"),
     "MLflowDown": ("mlflow", "watches MLflow"),
     "PipelineEventsLost": ("argo-events", "watches what starts pipelines"),
 }

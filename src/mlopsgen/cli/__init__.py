@@ -12,8 +12,10 @@ from typing import Any
 
 import click
 
+from mlopsgen.cli.comparing import diff, show
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.doctoring import doctor
+from mlopsgen.cli.editing import fix, fmt, init, promote
 from mlopsgen.cli.ending import Program, bug
 from mlopsgen.cli.locking import lock
 from mlopsgen.cli.options import PATH, environments, platform
@@ -62,10 +64,16 @@ def main() -> None:
 
     \b
     Examples:
+      mlopsgen init                       write a first platform.yaml
       mlopsgen validate                   is platform.yaml right?
       mlopsgen build                      compile it into generated/
       mlopsgen build --env prod           only one environment
       mlopsgen build --check              in CI: is generated/ what platform.yaml says?
+      mlopsgen diff                       what does this change do?
+      mlopsgen show --env prod            what holds in an environment?
+      mlopsgen fix                        mend what can have meant one thing only
+      mlopsgen fmt                        lay platform.yaml out in one way
+      mlopsgen promote iris --from dev --to prod
       mlopsgen lock                       look up aliases of MLflow for platform.lock
       mlopsgen run-local iris-training    run a pipeline's steps on this machine
       mlopsgen record                     run pipelines that are written in Python
@@ -175,9 +183,15 @@ def explain(**options: object) -> None:
 
 
 main.add_command(completion)
+main.add_command(diff)
+main.add_command(fix)
+main.add_command(fmt)
+main.add_command(init)
+main.add_command(promote)
 main.add_command(lock)
 main.add_command(run_local)
 main.add_command(record)
+main.add_command(show)
 main.add_command(test)
 main.add_command(doctor)
 

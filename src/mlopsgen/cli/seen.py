@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 from mlopsgen.diagnostics import Place, SpecPath
 from mlopsgen.report.located import Located, Source
@@ -63,9 +64,12 @@ def seen(source: Source, platform: Path) -> Seen:
     return Seen(source, str(platform.parent / "x").removesuffix("x"))
 
 
-def colored(color: str) -> bool:
-    """Return whether to paint, where *color* is `auto`, `always` or `never`."""
+def colored(color: str, stream: TextIO | None = None) -> bool:
+    """Return whether to paint *stream*, standard error when left out.
+
+    *color* is `auto`, `always` or `never`.
+    """
     if color != "auto":
         return color == "always"
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stderr.isatty() and not plain
+    return (stream or sys.stderr).isatty() and not plain

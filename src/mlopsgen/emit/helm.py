@@ -11,7 +11,7 @@ from mlopsgen.diagnostics import SpecPath
 from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan, signatures
 from mlopsgen.plan.parts import address
 from mlopsgen.shapes import Shapes
-from mlopsgen.spec import Component, Mlflow
+from mlopsgen.spec import Component
 
 Values = dict[str, Any]
 
@@ -177,18 +177,12 @@ def _mlflow(plan: Plan, part: Part) -> Values:
                 },
             }
         ],
-        "replicas": _mlflow_replicas(plan, part),
         "database_host": plan.scope.database_host(),
         "database_name": names.DATABASE,
         "secret": MLFLOW_DATABASE_SECRET,
         "arguments": {"exposePrometheus": "/mlflow/metrics"} if unmonitored else {},
         "environment": _mlflow_environment(plan, part),
     }
-
-
-def _mlflow_replicas(plan: Plan, part: Part) -> int:
-    said = part.spec.replicas if isinstance(part.spec, Mlflow) else None
-    return said or (2 if plan.platform.aws.outlives_a_zone else 1)
 
 
 def _mlflow_environment(plan: Plan, part: Part) -> Values:

@@ -6,12 +6,15 @@ from mlopsgen.load.project import Loaded, load, overlaid
 from mlopsgen.load.records import record_of, written_in_python
 from mlopsgen.load.rules import RULES
 from mlopsgen.load.source import ENVIRONMENTS, Source
+from mlopsgen.load.terraform import MODULES, Modules
 
 __all__ = [
     "ENVIRONMENTS",
+    "MODULES",
     "RULES",
     "Ignore",
     "Loaded",
+    "Modules",
     "Source",
     "gathered",
     "load",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from mlopsgen.diagnostics import Finding, Place
 from mlopsgen.load import files
 from mlopsgen.load.families import met, with_families
 from mlopsgen.load.include import included
+from mlopsgen.load.mends import mended
 from mlopsgen.load.merge import idle_deletions, merged, overlay_onto
 from mlopsgen.load.reader import MAX_FINDINGS, MAX_VALUES, Reading, read
 from mlopsgen.load.records import missing, outdated, record_of, written_in_python
 from mlopsgen.load.rules import TOO_MANY_FILES, UNREADABLE
 from mlopsgen.load.source import INCLUDE, PIPELINES, Source
+from mlopsgen.load.terraform import Modules, modules
 
 MAX_TOTAL_BYTES = 32 * 1024 * 1024
 
@@ -32,15 +35,21 @@ class Loaded:
     overlays: dict[str, dict[str, Any]]
     source: Source
     findings: tuple[Finding, ...]
+    modules: Modules | None = None
+    """What the Terraform of the project takes; None where it isn't ours."""
 
 
-def load(platform: Path, *, records: bool = True) -> Loaded:
+def load(
+    platform: Path, *, records: bool = True, instead: Mapping[str, bytes] | None = None
+) -> Loaded:
     """Return what *platform* and the files it includes say. Reads each file once.
+
+    Of the files in *instead*, by their names in the project, it takes what stands there.
 
     Mistakes of users are findings, a missing file among them; nothing is raised for them.
     Without *records*, pipelines that are written in Python have only what platform.yaml says.
     """
-    project = _Project(platform)
+    project = _Project(platform, instead or {})
     root = project.read(platform, project.root)
     if root.whole:
         for name in project.includes(root.data):
@@ -62,8 +71,9 @@ def overlaid(loaded: Loaded, environment: str) -> dict[str, Any]:
 class _Project:
     """The files read so far and what they have left of the limits."""
 
-    def __init__(self, platform: Path) -> None:
+    def __init__(self, platform: Path, instead: Mapping[str, bytes]) -> None:
         self.root = files.shown(platform.name or ".")
+        self._instead = instead
         self._folder = platform.parent
         self._texts: dict[str, str] = {}
         self._data: dict[str, dict[str, Any]] = {}
@@ -94,7 +104,9 @@ class _Project:
 
     def _text(self, path: Path, name: str) -> str | None:
         folder = self._resolved()
-        data = files.contents(path, name, folder) if folder else _no_folder(name)
+        data = self._instead.get(name) or (
+            files.contents(path, name, folder) if folder else _no_folder(name)
+        )
         if isinstance(data, Finding):
             self._findings.append(data)
             return None
@@ -155,7 +167,13 @@ class _Project:
                 pipelines = result.base[PIPELINES]
                 pipelines[pipeline] = overlay_onto(data[PIPELINES][pipeline], pipelines[pipeline])
         findings = [*self._findings, *result.findings, *idle_deletions(result, met, source)]
-        return Loaded(result.base, result.overlays, source, tuple(findings[:MAX_FINDINGS]))
+        return Loaded(
+            result.base,
+            result.overlays,
+            source,
+            tuple(mended(findings[:MAX_FINDINGS], source)),
+            None if findings else modules(self._folder),
+        )
 
 
 def _no_folder(name: str) -> Finding:

@@ -97,6 +97,10 @@ class Source:
         read = (ignores(file, self._texts[file]) for file in self._whole)
         return tuple(found for each in read for found in each)
 
+    def files(self) -> Mapping[str, str]:
+        """Return the text of each file that people write and that could be read to its end."""
+        return {file: self._texts[file] for file in self._whole}
+
     def root_of(self, file: str) -> Node:
         """Return the places of one *file*."""
         if file not in self._roots:

@@ -90,8 +90,9 @@ def inferring(
         yield Flow(models, beyond(network), HTTPS, files, first)
         if prometheus := parts.get("prometheus"):
             scraped = _ports({one.runtime.metrics.port for one in members if one.runtime.metrics})
-            caller = workload(prometheus, "prometheus")
-            yield Flow(caller, models, scraped, "scrapes of the models", first)
+            if scraped:  # a container of users' own may show no metrics
+                caller = workload(prometheus, "prometheus")
+                yield Flow(caller, models, scraped, "scrapes of the models", first)
 
 
 def _ports(numbers: Iterable[int], service: int | None = None) -> tuple[Port, ...]:

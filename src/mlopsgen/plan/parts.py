@@ -19,7 +19,7 @@ from mlopsgen.plan.identities import (
     reads,
 )
 from mlopsgen.plan.model import Part, PlannedNamespace
-from mlopsgen.spec import Addon, Component, Image, Platform
+from mlopsgen.spec import Addon, Component, Image, Mlflow, Platform
 
 SHARED_NAMESPACES = frozenset({"default", "kube-system"})
 """There before us and shared with EKS: no Namespace, quota or policy of ours."""
@@ -32,13 +32,26 @@ def parts(platform: Platform, account: Account, bucket: str | None) -> dict[str,
     gitops = platform.components.argocd is not None
     pinned = platform.components.pinned()
     found = {
-        name: _part(component(name, pinned.get(name)), spec, account, bucket, gitops=gitops)
+        name: _part(
+            component(name, pinned.get(name)),
+            _sized(spec, platform) if isinstance(spec, Mlflow) else spec,
+            account,
+            bucket,
+            gitops=gitops,
+        )
         for name, spec in platform.components.declared().items()
     }
     if kyverno := found.get("kyverno"):
         role = signatures.reader(platform, account, kyverno)
         found["kyverno"] = replace(kyverno, identities=(role,) if role else ())
     return found
+
+
+def _sized(spec: Mlflow, platform: Platform) -> Mlflow:
+    """Return *spec* with a number of replicas, which depends on what the platform outlives."""
+    if spec.replicas is not None:
+        return spec
+    return spec.model_copy(update={"replicas": 2 if platform.aws.outlives_a_zone else 1})
 
 
 def address(part: Part, workload: str) -> str:

@@ -55,7 +55,8 @@ def _policies(plan: Plan) -> Iterator[Policy]:
     scopes = {
         "confined-pods": restricted,
         "fixed-tags": everywhere,
-        "known-registries": everywhere,
+        # With nothing in the list no image at all could run, those of owners' own pods included.
+        "known-registries": everywhere if registries(plan) else (),
         "labelled-objects": controlled,
         "own-account": running,
     }

@@ -10,6 +10,8 @@ from mlopsgen.plan import Plan
 from mlopsgen.prove import (
     admission,
     canaries,
+    dashboards,
+    given,
     gpu_fit,
     identity,
     metrics,
@@ -20,6 +22,9 @@ from mlopsgen.prove import (
     schedule,
     signatures,
     slos,
+    specimens,
+    tasks,
+    terraform_vars,
     trials,
     workflow_keys,
     workflow_names,
@@ -29,21 +34,26 @@ from mlopsgen.prove.emitted import Emitted
 
 RULES = (
     *admission.RULES,
+    *given.RULES,
     *policies.RULES,
     *signatures.RULES,
+    *specimens.RULES,
     *gpu_fit.RULES,
     *canaries.RULES,
     *schedule.RULES,
     *workflows.RULES,
     *workflow_names.RULES,
     *workflow_keys.RULES,
+    tasks.steps_run_what_they_say.rule,
     *network.RULES,
     *identity.RULES,
     *references.RULES,
     *ownership.RULES,
     *metrics.RULES,
+    *dashboards.RULES,
     *slos.RULES,
     *trials.RULES,
+    *terraform_vars.RULES,
 )
 
 
@@ -51,14 +61,18 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     """Yield what would go wrong in the cluster with *plan* and the *artifacts* made from it."""
     crds = [part.facts.crds for part in plan.parts.values() if part.facts.crds]
     variants = {each.kind: each.contract for one in crds for each in one.kinds if each.contract}
-    refused = tuple(admission.admitted(artifacts, plan.platform.cluster.version, variants))
+    refused = (
+        *admission.admitted(artifacts, plan.platform.cluster.version, variants),
+        *given.given(plan, artifacts),
+    )
     yield from refused
     yield from gpu_fit.gpu_fit(plan)
     for each in (*canaries.CHECKS, *slos.CHECKS, *trials.CHECKS):
         yield from each(plan)
-    # What isn't an object that the cluster takes has no fields that could be relied on.
+    # What the cluster, Terraform or a chart doesn't take has no fields that could be relied on.
     if not refused:
         yield from policies.obeyed(plan, artifacts)
+        yield from specimens.armed(plan, artifacts)
         yield from _together(Emitted.of(plan, artifacts))
         yield from schedule.scheduled(plan, artifacts)
         yield from metrics.answered(plan, artifacts)
@@ -70,6 +84,7 @@ def _together(emitted: Emitted) -> Iterator[Finding]:
     yield from workflows.resolved(emitted.objects)
     yield from workflow_names.named(emitted.objects)
     yield from workflow_keys.keyed(emitted.objects)
+    yield from tasks.steps_run_what_they_say(emitted)
     yield from identity.proved(emitted)
     yield from signatures.verified(emitted)
     yield from references.proved(emitted)

@@ -100,7 +100,7 @@ def _of_actions(found: Named) -> Iterator[tuple[str, Port]]:
         if key.startswith(_ANNOTATION):
             forward = json.loads(text).get("forwardConfig", {})
             for each in forward.get("targetGroups", ()):
-                yield each["serviceName"], each["servicePort"]
+                yield each.get("serviceName", ""), each.get("servicePort", "")
 
 
 def _of_paths(found: Named) -> Iterator[tuple[str, Port | None]]:

@@ -147,6 +147,17 @@ class Emitted:
         return at(spec.values if isinstance(spec, Component) else None, path)
 
 
+def overruled(theirs: object, path: Iterable[str | int]) -> bool:
+    """Say whether users set what is at *path* of Helm values, or what it is in."""
+    for step in path:
+        if not isinstance(theirs, Mapping):
+            return True
+        if step not in theirs:
+            return False
+        theirs = theirs[step]
+    return not isinstance(theirs, Mapping)
+
+
 def at(node: Any, path: str) -> Any:  # noqa: ANN401 - whatever stands there
     """Return what stands at the dotted *path* in *node*, None where nothing does."""
     for step in path.split("."):

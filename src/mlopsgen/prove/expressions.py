@@ -15,7 +15,9 @@ from mlopsgen.prove.metric_values import seconds
 
 Use = Literal["alert", "record", "panel", "trigger"]
 
-_OF_GRAFANA = "grafana_dashboard"
+OF_GRAFANA = "grafana_dashboard"
+"""The label by which Grafana finds dashboards."""
+
 _VALUES = re.compile(r"label_values\((?P<selector>.+), (?P<label>\w+)\)", re.ASCII | re.DOTALL)
 """What Grafana's variables ask for. It isn't PromQL; counting by the label reads the same."""
 
@@ -58,7 +60,7 @@ def expressions(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Expressio
             match document["kind"]:
                 case "PrometheusRule":
                     yield from _rules(plan, artifact, document)
-                case "ConfigMap" if _OF_GRAFANA in (document["metadata"].get("labels") or {}):
+                case "ConfigMap" if OF_GRAFANA in (document["metadata"].get("labels") or {}):
                     yield from _panels(artifact, document)
                 case "InferenceService":
                     yield from _triggers(artifact, document)
@@ -87,14 +89,17 @@ def _rules(plan: Plan, artifact: Artifact, document: Object) -> Iterator[Express
 
 def _panels(artifact: Artifact, document: Object) -> Iterator[Expression]:
     for text in (document.get("data") or {}).values():
-        board = json.loads(text)
+        try:
+            board = json.loads(text)
+        except ValueError:  # which is told of the dashboard itself
+            continue
         yield from _variables(artifact, board)
         for panel in board.get("panels") or ():
             for target in panel.get("targets") or ():
                 yield Expression(
-                    text=_PICKED.sub(_ANY, target["expr"]),
+                    text=_PICKED.sub(_ANY, target.get("expr", "")),
                     use="panel",
-                    name=f"the panel `{panel['title']}` in `{artifact.path}`",
+                    name=f"the panel `{panel.get('title', '')}` in `{artifact.path}`",
                     at=artifact.origin[0],
                     ours=True,
                 )

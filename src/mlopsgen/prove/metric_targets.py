@@ -13,6 +13,7 @@ from mlopsgen.names import APP_LABEL, INFERENCE_SERVICE_LABEL, predictor_app
 from mlopsgen.plan import Part, Served
 from mlopsgen.prove.metric_values import seconds
 
+_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 - a file of each pod
 _POD_LABEL = "__meta_kubernetes_pod_label_"
 
 
@@ -31,6 +32,12 @@ class Target:
     port: int
     path: str
     token: bool = False
+    scheme: str = "http"
+    honored: bool | None = None
+    """Whether labels that it gives itself count; None where nothing depends on it."""
+
+    job: str = ""
+    """What its series are called after; empty where any name will do."""
 
 
 @dataclass(slots=True)
@@ -114,8 +121,20 @@ class Monitor:
         path = self.endpoint.get("path") or "/metrics"
         if path != target.path:
             return f"its monitor asks for `{path}`, and the metrics are at `{target.path}`"
-        if target.token and not self.endpoint.get("bearerTokenFile"):
+        return self._entry(target)
+
+    def _entry(self, target: Target) -> str:
+        """Return why *target* doesn't let it in, or is kept under another name."""
+        if target.token and self.endpoint.get("bearerTokenFile") != _TOKEN:
             return f"its monitor shows no token, and {target.called} asks for one"
+        scheme = self.endpoint.get("scheme") or "http"
+        if scheme != target.scheme:
+            return f"its monitor speaks {scheme}, and {target.called} {target.scheme}"
+        if target.honored is not None and target.honored != bool(self.endpoint.get("honorLabels")):
+            keeps = "its own labels" if target.honored else "those that Prometheus gives"
+            return f"its monitor mixes up whose labels count: {target.called} is read by {keeps}"
+        if self.kind == "PodMonitor" and target.job and self.job != target.job:
+            return f"its monitor calls it `{self.job}`, and what reads the metrics `{target.job}`"
         return ""
 
     def meant_for(self, target: Target) -> bool:
@@ -144,7 +163,7 @@ class Monitor:
             text = ";".join(meta.get(source, "") for source in sources)
             match = re.fullmatch(each.get("regex") or "(.*)", text)
             if each.get("action", "replace") == "replace" and sources and match and match[1]:
-                found[each["targetLabel"]] = match[1]
+                found[each.get("targetLabel", "")] = match[1]
         return found
 
 
@@ -163,6 +182,9 @@ def component_target(part: Part, endpoint: Endpoint) -> Target:
         port=workload.ports[endpoint.port],
         path=endpoint.path,
         token=endpoint.auth == "token",
+        scheme=endpoint.scheme,
+        job=endpoint.job,
+        honored=endpoint.honor_labels,
     )
 
 

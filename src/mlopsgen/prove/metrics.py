@@ -9,6 +9,7 @@ from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding
 from mlopsgen.later import later
 from mlopsgen.plan import Plan
+from mlopsgen.prove import dashboards
 from mlopsgen.prove.emitted import OUR_FAULT
 from mlopsgen.prove.expressions import Expression, expressions
 from mlopsgen.prove.metric_rules import (
@@ -41,10 +42,11 @@ def answered(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Finding]:
     asked = tuple(expressions(plan, kept))
     known = declared(world(plan, kept), plan.platform.alerts.metrics)
     yield from _passed_over(plan, kept, known)
+    yield from dashboards.sourced(kept)
     if not asked:
         return
     promql = later("mlopsgen.prove.promql")
-    for expression in sorted(asked, key=lambda each: each.use != "record"):
+    for expression in sorted(filter(_written, asked), key=lambda each: each.use != "record"):
         value, faults = promql.faults(expression.text, known)
         for fault in faults:
             yield _finding(expression, fault)
@@ -53,6 +55,10 @@ def answered(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Finding]:
                 yield _finding(expression, fault)
             if expression.use == "record":
                 known = recorded(known, expression.record, value, expression.labels)
+
+
+def _written(expression: Expression) -> bool:
+    return bool(expression.text) or expression.use != "panel"
 
 
 def _finding(expression: Expression, fault: Fault) -> Finding:

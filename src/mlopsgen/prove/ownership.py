@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from mlopsgen.diagnostics import Finding, Related, rule
-from mlopsgen.prove import ownership_changes, ownership_order, ownership_projects
+from mlopsgen.prove import ownership_changes, ownership_order, ownership_projects, releases
 from mlopsgen.prove.applications import Application, applications, folder_of
 from mlopsgen.prove.emitted import OUR_FAULT, Emitted, Named
 
@@ -16,6 +16,7 @@ def proved(emitted: Emitted) -> Iterator[Finding]:
     """Yield what has two owners, or none, and what never gets applied."""
     found = applications(emitted)
     yield from one_owner(emitted, found)
+    yield from releases.charts_are_those_that_were_proved(emitted)
     if found:
         yield from ownership_order.order_comes_to_its_end(emitted, found)
         yield from ownership_projects.projects_allow(emitted, found)
@@ -119,4 +120,5 @@ RULES = (
     ownership_changes.changes_are_left_alone.rule,
     ownership_changes.data_is_kept.rule,
     ownership_changes.applications_are_small.rule,
+    releases.charts_are_those_that_were_proved.rule,
 )

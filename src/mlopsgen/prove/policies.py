@@ -88,19 +88,23 @@ class Policy:
             yield f"it can't be judged: {fault}"
             return
         for each in self.validations:
-            if not situation.value(each.expression):
-                yield situation.value(each.told) if each.told else each.message
+            try:
+                if not situation.value(each.expression):
+                    yield situation.value(each.told) if each.told else each.message
+            except UndecidedError as fault:
+                yield f"it can't be judged: {fault}"
 
 
 def obeyed(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     """Yield what the emitted policies that refuse have against the emitted objects."""
     if not known(plan) and any(each.workloads for each in plan.namespaces.values()):
         yield _unenforced(plan)
-    unread = [each for each in artifacts if not _readable(each)]
-    for each in unread:
-        said = f"`{each.path}`: the policy lacks what mlopsgen gives to each"
-        yield REFUSED.at(each.origin[0], said, fix=OUR_FAULT)
-    policies = () if unread else in_force(artifacts)
+    read = [each for each in artifacts if readable(each)]
+    for each in artifacts if len(read) < len(artifacts) else ():
+        if each not in read:
+            said = f"`{each.path}`: the policy lacks what mlopsgen gives to each"
+            yield REFUSED.at(each.origin[0], said, fix=OUR_FAULT)
+    policies = in_force(read)
     if not policies:
         return
     injected = injection(plan)
@@ -151,7 +155,7 @@ def visible(body: Any, words: frozenset[str]) -> Any:  # noqa: ANN401 - any part
             return body
 
 
-def _readable(artifact: Artifact) -> bool:
+def readable(artifact: Artifact) -> bool:
     """Say whether policies have what is read of them; the API server asks for less."""
     try:
         for document in artifact.objects:

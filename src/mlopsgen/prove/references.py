@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.plan.parts import SHARED_NAMESPACES
-from mlopsgen.prove import addresses, made_names, selectors
+from mlopsgen.prove import addresses, agreement, fittings, made_names, selectors
 from mlopsgen.prove.emitted import OUR_FAULT, Emitted
 from mlopsgen.prove.known import Known, known
 from mlopsgen.prove.names_in_objects import Reference, references
@@ -26,6 +26,8 @@ def proved(emitted: Emitted) -> Iterator[Finding]:
     yield from addresses.addresses_are_answered(emitted, running, serving)
     yield from selectors.selectors_select(emitted, running, serving)
     yield from made_names.made_names_fit(emitted, serving)
+    yield from agreement.files_agree(emitted)
+    yield from fittings.parts_of_pods_fit(emitted, running)
 
 
 @rule("RESOLVE001")
@@ -78,4 +80,6 @@ RULES = (
     addresses.addresses_are_answered.rule,
     selectors.selectors_select.rule,
     made_names.made_names_fit.rule,
+    agreement.files_agree.rule,
+    fittings.parts_of_pods_fit.rule,
 )

@@ -44,6 +44,14 @@ def contract(api_version: str, kind: str, variant: str = "") -> Draft202012Valid
 
 
 @cache
+def of_file(path: str) -> Draft202012Validator | None:
+    """Return the validator of Terraform's variables or of a chart's values; None without one."""
+    name = {"terraform/platform.tfvars.json": "terraform/platform.json"}.get(path)
+    name = name or f"{path.removesuffix('.yaml')}.json"
+    return _contract(name) if (CONTRACTS / name).is_file() else None
+
+
+@cache
 def core(api_version: str, kind: str, kubernetes: str) -> Draft202012Validator | None:
     """Return the validator of a kind of Kubernetes itself; None if it isn't one of them."""
     group, _, version = api_version.rpartition("/")
@@ -71,6 +79,19 @@ def described(error: ValidationError) -> str | None:
     for step in error.schema_path[:-1]:
         node = node[step]
     said: str | None = node.get("description")
+    return said
+
+
+def because(error: ValidationError) -> str:
+    """Return what the contract says of the consequence, nearest to what refused; empty if not."""
+    document, _, pointer = (error.absolute_keyword_location or "").partition("#")
+    said = ""
+    if document.startswith(_BASE):
+        node: Any = read(CONTRACTS / document.removeprefix(_BASE))
+        for step in pointer.split("/")[1:]:
+            said = node.get("$comment", said) if isinstance(node, dict) else said
+            key = step.replace("~1", "/").replace("~0", "~")
+            node = node[int(key)] if isinstance(node, list) else node[key]
     return said
 
 

@@ -10,7 +10,8 @@ from mlopsgen.diagnostics import Finding, Rule, SpecPath
 from mlopsgen.lock import reference
 from mlopsgen.plan import Plan
 from mlopsgen.plan.signatures import POLICY, Signed, matches, namespaces, signed
-from mlopsgen.prove.emitted import OUR_FAULT, Emitted
+from mlopsgen.prove.created import Created
+from mlopsgen.prove.emitted import OUR_FAULT, Emitted, origin
 from mlopsgen.prove.signing import Asked, asked, pods, selected
 from mlopsgen.spec.said import listed
 
@@ -63,9 +64,10 @@ def verified(emitted: Emitted) -> Iterator[Finding]:
     for rule in found:
         if rule.name not in wanted:
             said = f"`{rule.artifact.path}`: the rule `{rule.name}` isn't in `policies.signatures`"
-            yield WIDER.at(_of(rule), said, fix=OUR_FAULT)
+            yield WIDER.at(origin(rule.artifact), said, fix=OUR_FAULT)
     if wanted:
         yield from _asked_about(emitted)
+    if plan.platform.policies.signatures:
         yield from _named(plan, emitted.artifacts, found, spoilt)
 
 
@@ -96,10 +98,6 @@ def _held(plan: Plan, wanted: Signed, rules: Sequence[Asked]) -> Iterator[Findin
 
 def _people(signers: Iterable[tuple[str, str]]) -> frozenset[str]:
     return frozenset(f"{subject} of {issuer}" for issuer, subject in signers)
-
-
-def _of(rule: Asked) -> SpecPath:
-    return rule.artifact.origin[0] if rule.artifact.origin else ("policies",)
 
 
 def _asked_about(emitted: Emitted) -> Iterator[Finding]:
@@ -144,21 +142,34 @@ def _named(
     plan: Plan, artifacts: Sequence[Artifact], rules: Sequence[Asked], spoilt: set[str]
 ) -> Iterator[Finding]:
     """Yield the images of pods that a signature is for by name, and not as Kyverno names them."""
-    spaces, specs = frozenset(namespaces(plan)), plan.platform.policies.signatures
-    told = set[tuple[str, str]]()
+    own, specs = plan.parts["kyverno"].namespace, plan.platform.policies.signatures
+    spaces, told = {own, *namespaces(plan)}, set[tuple[str, str, bool]]()
     for one, images in pods(plan, artifacts):
         for image in images if one.namespace in spaces else ():
             known = reference(image)
             name = f"{known.host}/{known.path}" if known else image
             for key, spec in specs.items():
-                meant = any(matches(glob, name) for glob in spec.images)
-                if not meant or key in spoilt or (key, image) in told:
+                inside, meant = one.namespace == own, any(matches(g, name) for g in spec.images)
+                if not meant or key in spoilt or (key, image, inside) in told:
                     continue
-                if not any(rule.covers(image) for rule in rules if rule.name == key):
-                    told.add((key, image))
-                    yield UNSIGNED.at(
-                        ("policies", "signatures", key, "images"),
-                        f"`{one.artifact.path}`: the image `{image}` is `{name}`, which"
-                        f" `{key}` is for, and Kyverno knows it by another name",
-                        fix=f"write the image as `{name}`, with its tag or digest behind it",
-                    )
+                asks = any(rule.covers(image) for rule in rules if rule.name == key)
+                if inside or not asks:
+                    told.add((key, image, inside))
+                    yield _unseen(one, key, image, name, inside=inside)
+
+
+def _unseen(one: Created, key: str, image: str, name: str, *, inside: bool) -> Finding:
+    """Return that *image*, whose whole name is *name*, isn't seen to need the signature *key*."""
+    said = f"`{one.artifact.path}`: the image `{image}`"
+    if inside:
+        return UNSIGNED.at(
+            origin(one.artifact),
+            f"{said} needs the signature `{key}` and runs in the namespace `{one.namespace}`, which"
+            " is Kyverno's own: it never looks there",
+            fix="run it in another namespace",
+        )
+    return UNSIGNED.at(
+        ("policies", "signatures", key, "images"),
+        f"{said} is `{name}`, which `{key}` is for, and Kyverno knows it by another name",
+        fix=f"write the image as `{name}`, with its tag or digest behind it",
+    )

@@ -86,12 +86,13 @@ def selected(expressions: Sequence[Mapping[str, Any]], namespace: str) -> bool:
     """
     labels = {NAME: namespace}
     for each in expressions:
-        value = labels.get(str(each.get("key")))
+        value, written = labels.get(str(each.get("key"))), each.get("values")
+        values = written if isinstance(written, list | tuple) else ()
         match each.get("operator"):
             case "In":
-                taken = value in each.get("values", ())
+                taken = value in values
             case "NotIn":
-                taken = value not in each.get("values", ())
+                taken = value not in values
             case "Exists":
                 taken = value is not None
             case _:

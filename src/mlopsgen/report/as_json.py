@@ -25,13 +25,14 @@ def render(items: Iterable[Located], artifacts: int, ignored: Iterable[Ignored] 
 
 
 def _finding(item: Located) -> dict[str, object]:
-    finding, place = item.finding, item.place
+    finding, place, mend = item.finding, item.place, item.finding.mend
     return {
         "code": finding.code,
         "severity": finding.severity.value,
         "message": finding.message,
         "why": finding.why,
         "fix": finding.fix,
+        "mend": {"text": mend.text, "added": mend.added} if mend else None,
         "file": place.file,
         "line": place.line,
         "column": place.column,

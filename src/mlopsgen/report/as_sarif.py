@@ -7,8 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from string import ascii_letters, digits
+from typing import Any
 
-from mlopsgen.diagnostics import Finding, Place, Rule, Severity
+from mlopsgen.diagnostics import Finding, Mend, Place, Rule, Severity
 from mlopsgen.report.ignored import Ignored
 from mlopsgen.report.located import Located, Source, dotted
 from mlopsgen.report.machine import to_json
@@ -98,12 +99,27 @@ def _result(item: Located, source: Source, index: Mapping[str, int]) -> dict[str
             "fix": finding.fix,
         },
     }
+    if finding.mend:
+        result["fixes"] = [_fix(item, finding.mend, source)]
     if item.related:
         result["relatedLocations"] = [
             _location(place, source) | {"id": number, "message": _message(message)}
             for number, (place, message) in enumerate(item.related, start=1)
         ]
     return result
+
+
+def _fix(item: Located, mend: Mend, source: Source) -> dict[str, object]:
+    """Return what `mlopsgen fix` does, for viewers that offer to do it."""
+    place = _location(item.place, source)["physicalLocation"]
+    region, text = dict(place["region"]), mend.text
+    if mend.added:
+        region["endColumn"] = region["startColumn"]
+        text = f"{text}\n"
+    replaced = {"deletedRegion": region, "insertedContent": {"text": text}}
+    change = {"artifactLocation": place["artifactLocation"], "replacements": [replaced]}
+    described = {"text": "\n".join(remedy(item.finding))}
+    return {"description": described, "artifactChanges": [change]}
 
 
 def _suppressed(reason: str) -> dict[str, object]:
@@ -119,7 +135,7 @@ def _message(text: str) -> dict[str, str]:
     return {"text": text.replace("](", "\\](")}
 
 
-def _location(place: Place, source: Source) -> dict[str, object]:
+def _location(place: Place, source: Source) -> dict[str, Any]:
     line = source.line(place.file, place.line)
     start = place.column
     end = start + place.width

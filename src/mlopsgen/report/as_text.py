@@ -99,6 +99,8 @@ class _Page:
             if len(lines) == 1:
                 lines = wrapped(lines[0], self._width - len("  = help: "))
             yield from self._note("help", lines)
+        if finding.mend:
+            yield from self._note("fix", [f"`mlopsgen fix` writes `{shown(finding.mend.text)}`"])
 
     def _place(
         self, place: Place, message: str, style: str, gutter: int, *, hidden: bool

@@ -39,8 +39,10 @@ class Notation(Form):
     """The form of a quantity, which is kept as a number and written with a unit.
 
     `written` turns the number kept into what a user writes. `meant` turns what a user wrote
-    into what was probably meant, and is empty where that can't be told.
+    into what was probably meant, and is empty where that can't be told. `certain` is empty unless
+    it can't have meant anything else.
     """
 
     written: Callable[[Any], str | int] = str
     meant: Callable[[object], str] = str
+    certain: Callable[[object], str] = str

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args, get_origin
 
-from mlopsgen.diagnostics import Finding, SpecPath
+from mlopsgen.diagnostics import Finding, Mend, SpecPath
 from mlopsgen.spec.base import Spec
 from mlopsgen.spec.route import Asked, bare, fields
 from mlopsgen.spec.rules import UNKNOWN_KEY
@@ -19,12 +19,18 @@ _NEAR = 0.7
 own, `image` is near `name`."""
 
 
+_CERTAIN = 0.8
+"""The share above which a slip is certain, where no other key has even `_NEAR`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meant:
     """Where a key that isn't known should have been, and why it has another name here."""
 
     path: SpecPath
     because: str = ""
+    certain: bool = False
+    """Whether nothing else can have been meant, and the value may stay as it is."""
 
 
 def unknown_key(mistake: Mistake, meant: Meant | None) -> Finding:
@@ -37,11 +43,12 @@ def unknown_key(mistake: Mistake, meant: Meant | None) -> Finding:
         have = f"; the keys are {listed(keys)}" if keys else ""
         return UNKNOWN_KEY.at(mistake.path, message, fix=f"take {quoted(key)} away{have}")
     here = meant.path[len(parent) :]
+    mend = Mend(str(here[0])) if meant.certain and len(here) == 1 else None
     if len(here) == 1:
         fix = f"write `{here[0]}` instead of {quoted(key)}"
     else:
         fix = f"write it below `{here[0]}`: {_nested(here, mistake.value)}"
-    return UNKNOWN_KEY.at(mistake.path, message, fix=fix, why=meant.because)
+    return UNKNOWN_KEY.at(mistake.path, message, fix=fix, why=meant.because, mend=mend)
 
 
 def meant_by(mistake: Mistake) -> Meant | None:
@@ -53,9 +60,10 @@ def meant_by(mistake: Mistake) -> Meant | None:
     parts = fields(owner)
     if known := synonym(key, owner):
         because = f"{known.because} {UNKNOWN_KEY.why}" if known.because else ""
-        return Meant((*parent, *known.here.split(".")), because)
+        return Meant((*parent, *known.here.split(".")), because, certain=known.same)
     here = _spelt(key, list(parts)) or _below(key, parts) or closest(key, list(parts))
-    return Meant((*parent, *here.split("."))) if here else None
+    certain = here == _slip(key, list(parts))
+    return Meant((*parent, *here.split(".")), certain=certain) if here else None
 
 
 def closest(word: str, words: list[str] | tuple[str, ...]) -> str:
@@ -65,6 +73,21 @@ def closest(word: str, words: list[str] | tuple[str, ...]) -> str:
     folded = {_fold(one): one for one in words}
     near = difflib.get_close_matches(_fold(word), folded, n=1, cutoff=_NEAR)
     return folded[near[0]] if near else ""
+
+
+def _slip(word: str, words: list[str]) -> str:
+    """Return the only one of *words* that *word* can be a slip of, or nothing."""
+    folded = {_fold(one): one for one in words}
+    if same := folded.get(_fold(word)):
+        return same
+    near = difflib.get_close_matches(_fold(word), folded, n=2, cutoff=_CERTAIN)
+    others = difflib.get_close_matches(_fold(word), folded, n=2, cutoff=_NEAR)
+    return folded[near[0]] if near and near == others else ""
+
+
+def alike(word: str, other: str) -> bool:
+    """Whether two words differ by capitals, `-` or `_` only."""
+    return _fold(word) == _fold(other)
 
 
 def _spelt(word: str, words: list[str] | tuple[str, ...]) -> str:

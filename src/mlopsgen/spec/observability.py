@@ -34,6 +34,7 @@ BuiltinAlert = Literal[
     "HighInferenceLatency",
     "HighPipelineFailureRate",
     "InferenceServiceRestarts",
+    "KyvernoDown",
     "LLMCacheFull",
     "LLMRequestsWaiting",
     "LowGPUUtilization",

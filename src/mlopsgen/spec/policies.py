@@ -60,7 +60,9 @@ Issuer = Annotated[
 
 Subject = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9._~:/@+=%#*-]+$", max_length=500),
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9._~:/@+=%#*-]*[A-Za-z0-9][A-Za-z0-9._~:/@+=%#*-]*$", max_length=500
+    ),
     Form(
         "an identity as it stands in the certificate; `*` stands for anything but a slash",
         ("https://github.com/acme/ml/.github/workflows/release.yaml@refs/heads/main",),

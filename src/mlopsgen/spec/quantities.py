@@ -123,6 +123,38 @@ def _duration_meant(value: object) -> str:
     return f"{int(number) * known[1]}{known[0]}"
 
 
+_CERTAIN_CPU = re.compile(r"\s*([0-9]{1,6})\s*(?:cpus?|cores?)\s*", re.IGNORECASE)
+_CERTAIN_MEMORY = re.compile(r"\s*([0-9]{1,9})\s*([kmgt])i(?:b|bytes)?\s*", re.IGNORECASE)
+"""Units that count in powers of two; of `6GB` and `6g` nobody knows."""
+
+_CERTAIN_DURATION = re.compile(
+    r"\s*(?:([0-9]{1,5})\s*(?:w|weeks?)(?![a-z])\s*)?(?:([0-9]{1,6})\s*(?:d|days?)(?![a-z])\s*)?"
+    r"(?:([0-9]{1,6})\s*(?:h|hrs?|hours?)(?![a-z])\s*)?"
+    r"(?:([0-9]{1,6})\s*(?:m|mins?|minutes?)(?![a-z])\s*)?"
+    r"(?:([0-9]{1,6})\s*(?:s|secs?|seconds?)(?![a-z])\s*)?"
+)
+"""Small letters only: an `M` may be a month."""
+
+
+def _cpu_certain(value: object) -> str:
+    match = _CERTAIN_CPU.fullmatch(value) if isinstance(value, str) else None
+    return str(int(match[1])) if match else ""
+
+
+def _memory_certain(value: object) -> str:
+    match = _CERTAIN_MEMORY.fullmatch(value) if isinstance(value, str) else None
+    return f"{int(match[1])}{match[2].upper()}i" if match else ""
+
+
+def _duration_certain(value: object) -> str:
+    match = _CERTAIN_DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    if match is None:
+        return ""
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    parts = ((weeks * 168 + days * 24 + hours, "h"), (minutes, "m"), (seconds, "s"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count)
+
+
 Cpu = Annotated[
     int,
     BeforeValidator(_cpu),
@@ -138,7 +170,13 @@ Cpu = Annotated[
             ],
         }
     ),
-    Notation("CPUs, such as 2, 0.5 or 500m", (2, "500m"), written=_cpu_text, meant=_cpu_meant),
+    Notation(
+        "CPUs, such as 2, 0.5 or 500m",
+        (2, "500m"),
+        written=_cpu_text,
+        meant=_cpu_meant,
+        certain=_cpu_certain,
+    ),
 ]
 """Thousandths of a CPU; written as 2, 0.5 or 500m."""
 
@@ -152,6 +190,7 @@ Memory = Annotated[
         ("2Gi", "512Mi"),
         written=_memory_text,
         meant=_memory_meant,
+        certain=_memory_certain,
     ),
 ]
 """Bytes; written with a unit, such as 512Mi or 2Gi."""
@@ -171,6 +210,7 @@ Duration = Annotated[
         ("5m", "1h30m"),
         written=_duration_text,
         meant=_duration_meant,
+        certain=_duration_certain,
     ),
 ]
 """Milliseconds; written as 5m, 1h30m or 250ms. Days are written as hours: 30 days is 720h."""

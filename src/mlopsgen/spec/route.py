@@ -122,6 +122,19 @@ def follow(root: type[Spec], loc: SpecPath, *, on_key: bool) -> Route:
     return Route(path, asked, owner, on_key=False, union=union)
 
 
+def asked_at(root: type[Spec], path: SpecPath) -> list[Asked]:
+    """Return what may stand at *path*, which users wrote; nothing below an unknown key."""
+    here = [bare(root)]
+    for step in path:
+        kinds = [kind for one in here for kind in _kinds_of(one)]
+        here = [below for one in kinds if (below := _below(one, step))]
+    return here
+
+
+def _kinds_of(asked: Asked) -> list[Asked]:
+    return [asked] if len(asked.members) == 1 else [bare(one) for one in asked.members]
+
+
 def _is_union(annotation: object) -> bool:
     return get_origin(annotation) in (Union, UnionType)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
-from mlopsgen.diagnostics import SpecPath
+from mlopsgen.diagnostics import Mend, SpecPath
 from mlopsgen.spec.form import Notation
 from mlopsgen.spec.route import Asked, Route, bare, fields, required
 
@@ -84,6 +84,16 @@ class Mistake:
     def _bare(self) -> str:
         """What makes a text of the value, where text is asked for."""
         return " without quotes" if str in self.asked.members else ""
+
+    def instead(self, text: str, *, bare: bool = False) -> Mend | None:
+        """Return the mend that puts *text* in place of the value, in the quotes that it has.
+
+        Where it has none and *text* is *bare*, there will be none.
+        """
+        quote = (self.written(self.path) or "")[:1]
+        plain = quote in {"'", '"'} and not {"'", '"', "\\"} & {*text}
+        otherwise = text if bare else yaml_text(text)
+        return Mend(f"{quote}{text}{quote}" if plain else otherwise) if text else None
 
     def line(self, text: object) -> str:
         """Return what to write for the value to be *text*, key and all, in backticks."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from mlopsgen.diagnostics import Finding, numeral
+from mlopsgen.spec.certain import YES_NO, certain_kind, certain_text
 from mlopsgen.spec.form import Notation
 from mlopsgen.spec.route import Asked, bare, fields, required
 from mlopsgen.spec.rules import (
@@ -26,8 +27,6 @@ _NUMBER = re.compile(r"\s*(-?[0-9]{1,18}(?:\.[0-9]{1,9})?)\s*%?\s*")
 _SHELL = re.compile(r"[|&;<>`*?\n]|\$(?!\()")
 """What only a shell acts on."""
 
-_YES_NO = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false"}
-
 
 def wrong_kind(mistake: Mistake) -> Finding:
     """Say what kind of value is asked for, and which is there."""
@@ -41,8 +40,9 @@ def wrong_kind(mistake: Mistake) -> Finding:
     )
     message = f"{mistake.name} is {kind_of(mistake.asked)}; {clause}"
     if str in mistake.asked.members and isinstance(mistake.value, (bool, int, float)):
-        return UNQUOTED_TEXT.at(mistake.path, message, fix=_quoting(mistake))
-    return WRONG_KIND.at(mistake.path, message, fix=_kind_fix(mistake))
+        mend = certain_text(mistake)
+        return UNQUOTED_TEXT.at(mistake.path, message, fix=_quoting(mistake), mend=mend)
+    return WRONG_KIND.at(mistake.path, message, fix=_kind_fix(mistake), mend=certain_kind(mistake))
 
 
 def _quoting(mistake: Mistake) -> str:
@@ -64,7 +64,7 @@ def _kind_fix(mistake: Mistake) -> str:
         items = ", ".join(yaml_text(word) for word in words)
         return f"write {mistake.line(f'[{items}]')}"
     if isinstance(value, str) and mistake.kind == "bool_type":
-        return f"write {mistake.line(_YES_NO.get(value.lower(), 'false'))}"
+        return f"write {mistake.line(YES_NO.get(value.lower(), 'false'))}"
     if mistake.kind in {"int_type", "float_type"}:
         return f"write {mistake.line(_number(mistake))}"
     example = sample(asked)
@@ -135,7 +135,8 @@ def quantity(mistake: Mistake) -> Finding:
         return wrong_kind(mistake)
     message = f"{mistake.name} is {mistake.text}; it must be {notation.words}"
     meant = notation.meant(mistake.value) or str(notation.examples[0])
-    return QUANTITY.at(mistake.path, message, fix=f"write {mistake.line(meant)}")
+    mend = mistake.instead(notation.certain(mistake.value), bare=True)
+    return QUANTITY.at(mistake.path, message, fix=f"write {mistake.line(meant)}", mend=mend)
 
 
 def form(mistake: Mistake) -> Finding:

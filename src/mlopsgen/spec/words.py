@@ -9,13 +9,15 @@ from types import MappingProxyType
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from mlopsgen.diagnostics import Finding, SpecPath
+from mlopsgen.diagnostics import Finding, Mend, SpecPath
 from mlopsgen.spec import values
-from mlopsgen.spec.keys import closest, meant_by, unknown_key
+from mlopsgen.spec.keys import alike, closest, meant_by, unknown_key
 from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.route import follow
 from mlopsgen.spec.rules import KEY_CODES, MISSING_KEY, POOL_KIND, UNKNOWN_CHOICE, UNKNOWN_KEY
 from mlopsgen.spec.said import Mistake, listed, named, plain, quoted, sample, yaml_text
+
+_VERSION = "apiVersion"
 
 
 def findings(error: ValidationError, written: Callable[[SpecPath], str | None]) -> list[Finding]:
@@ -70,7 +72,10 @@ def _missing(mistake: Mistake) -> Finding:
     """Say which key isn't there, and show one that would do."""
     *parent, key = mistake.path
     message = f"{named(tuple(parent))} has no {quoted(key)}"
-    return MISSING_KEY.at(mistake.path, message, fix=f"write {mistake.line(sample(mistake.asked))}")
+    only = mistake.asked.choices if mistake.path == (_VERSION,) else ()
+    mend = Mend(f"{_VERSION}: {only[0]}", added=True) if only else None
+    fix = f"write {mistake.line(sample(mistake.asked))}"
+    return MISSING_KEY.at(mistake.path, message, fix=fix, mend=mend)
 
 
 def _choice(mistake: Mistake) -> Finding:
@@ -90,8 +95,24 @@ def _choice(mistake: Mistake) -> Finding:
     also = " or a list" if mistake.route.union == mistake.path else ""
     message = f"{mistake.name} is {text}; it {there}{also}"
     return UNKNOWN_CHOICE.at(
-        mistake.path, message, fix=fix, why=_RENAMED.get(str(mistake.value), "")
+        mistake.path,
+        message,
+        fix=fix,
+        why=_RENAMED.get(str(mistake.value), ""),
+        mend=None if also else _certain(mistake, choices),
     )
+
+
+def _certain(mistake: Mistake, choices: tuple[str, ...]) -> Mend | None:
+    """Return the choice that differs in capitals, `-`, `_` or quotes only."""
+    if not isinstance(mistake.value, str):
+        written = mistake.written(mistake.path)
+        return mistake.instead(written) if written in choices else None
+    same: set[object] = {word for word in choices if alike(mistake.value, str(word))}
+    if mistake.value in _SUCCEEDED and _SUCCEEDED[mistake.value] in choices:
+        return mistake.instead(_SUCCEEDED[mistake.value])
+    word = same.pop() if len(same) == 1 else None
+    return mistake.instead(word) if isinstance(word, str) else Mend(str(word)) if word else None
 
 
 def _near(value: object, choices: tuple[str, ...]) -> str:
@@ -123,7 +144,8 @@ def _other_pool_kind(mistake: Mistake) -> Finding:
     text = quoted(tag) if isinstance(tag, str) else plain(tag)
     message = f"{named(at)} is {text}; it is one of {listed(kinds)}"
     fix = f"write `kind: {yaml_text(near)}`" if near else f"write one of {listed(kinds)}"
-    return POOL_KIND.at(at, message, fix=fix)
+    mend = Mend(near) if near and alike(str(tag), near) else None
+    return POOL_KIND.at(at, message, fix=fix, mend=mend)
 
 
 def _key_kind(mistake: Mistake) -> Finding:
@@ -140,6 +162,9 @@ _RENAMED: Mapping[str, str] = MappingProxyType(
     }
 )
 """Choices of other versions, and what became of them."""
+
+_SUCCEEDED: Mapping[str, str] = MappingProxyType({"RawDeployment": "Standard"})
+"""Those that have another name only."""
 
 WORDS: Mapping[str, Callable[[Mistake], Finding]] = MappingProxyType(
     {

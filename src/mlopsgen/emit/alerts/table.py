@@ -18,6 +18,7 @@ from mlopsgen.emit.alerts.platform import (
     pipeline_failures,
 )
 from mlopsgen.emit.alerts.rows import Alert
+from mlopsgen.emit.alerts.signatures import kyverno_down
 
 _MINUTE = 60_000
 _DAY = 24 * 60 * 60
@@ -89,6 +90,21 @@ BUILTIN = (
 2. If they restart: `kubectl logs --previous -n NAMESPACE POD`. A refused connection or login
    is the database; see the Secret that external-secrets keeps.
 3. If they run: a refused scrape is a network policy, or a host that MLflow doesn't take.
+""",
+    ),
+    Alert(
+        name="KyvernoDown",
+        holds_for=2 * _MINUTE,
+        severity="critical",
+        because="a new pod is ready within a minute; until then no model scales and no step starts",
+        compile=kyverno_down,
+        runbook="""\
+1. `kubectl get pods -n kyverno`: pods that don't start say why in `kubectl describe`.
+2. If they restart: `kubectl logs --previous -n kyverno POD`. What is killed for its memory needs
+   more of it in `components.kyverno.values`.
+3. If they run: a refused scrape is a network policy; then signatures may be verified as ever.
+4. If it takes long, and pods have to start unverified: docs/how-to/policies.md of mlopsgen says
+   which two objects to delete. Kyverno makes them again when it is back.
 """,
     ),
     Alert(

@@ -1,0 +1,138 @@
+"""What charts have to be told of what others make, as those others say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlopsgen.prove.emitted import Emitted, at
+
+ELSEWHERE = "what reads it looks for something that isn't there"
+
+Rows = Mapping[tuple[str, ...], tuple[Any, str]]
+"""By the path of a value: what stands there, and why."""
+
+
+def told(emitted: Emitted) -> Iterator[tuple[str, Rows]]:
+    """Yield the values of each component that somebody else has a say in."""
+    yield from _values(emitted).items()
+    yield from _visited(emitted).items()
+    yield from _watched(emitted)
+
+
+def reached(node: object, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - whatever stands there
+    """Return what stands at *path* in *node*, None where nothing does."""
+    for step in path:
+        node = node.get(step) if isinstance(node, Mapping) else None
+    return node
+
+
+def _values(emitted: Emitted) -> Mapping[str, Rows]:
+    """Return what charts have to be told of what Terraform makes, by component and path."""
+    plan, terraform = emitted.plan, emitted.terraform
+    cluster, region = at(terraform, "cluster_name"), at(terraform, "region")
+    wrong = "its calls to AWS would go to another region"
+    steps = {each.namespace for each in emitted.objects.of("WorkflowTemplate")}
+    spaces = {name: part.namespace for name, part in plan.parts.items()}
+    return {
+        "aws-load-balancer-controller": {
+            ("clusterName",): (cluster, "it makes load balancers for that cluster alone"),
+            ("region",): (region, wrong),
+            ("vpcTags", "Name"): (at(terraform, "vpc_name"), "it finds its VPC by that tag"),
+        },
+        "argo-workflows": {
+            ("controller", "workflowNamespaces"): (sorted(steps), "it watches no other namespace"),
+        },
+        "cert-manager": {
+            ("global", "leaderElection", "namespace"): (
+                spaces.get("cert-manager"),
+                "its Role for the lease is there alone, and without the lease it does nothing",
+            ),
+        },
+        "external-dns": {("txtOwnerId",): (cluster, "records of another owner are left alone")},
+        "karpenter": {
+            ("settings", "clusterName"): (cluster, "its nodes would join no cluster"),
+            ("controller", "env"): ([{"name": "AWS_REGION", "value": region}], wrong),
+        },
+        "kserve": {("kserve", "storage", "s3", "region"): (region, wrong)},
+        "mlflow": {
+            ("artifactRoot", "s3", "bucket"): (at(terraform, "artifacts.bucket"), ELSEWHERE),
+            ("backendStore", "postgres", "host"): (at(terraform, "database.host"), ELSEWHERE),
+            ("backendStore", "postgres", "database"): (at(terraform, "database.name"), ELSEWHERE),
+            ("serviceMonitor", "namespace"): (spaces.get("mlflow"), "its monitor selects there"),
+        },
+    }
+
+
+def _visited(emitted: Emitted) -> Mapping[str, Rows]:
+    """Return what user interfaces have to be told of the way in to them."""
+    plan = emitted.plan
+    origins = {
+        each.component: f"{'https' if each.balancer.certificate else 'http'}://{each.balancer.host}"
+        for each in plan.entrances
+    }
+    doors = {each.component: each.balancer.host for each in plan.entrances}
+    return {
+        "argocd": {
+            ("configs", "params", "server.insecure"): (
+                "argocd" in doors,
+                "behind a load balancer it would redirect plain HTTP, without one show passwords",
+            ),
+            ("global", "domain"): (doors.get("argocd"), "it sends browsers to that host"),
+        },
+        "mlflow": {
+            ("extraEnvVars", "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"): (
+                origins.get("mlflow"),
+                "browsers are refused under any other address",
+            ),
+        },
+    }
+
+
+_SCRAPED = {
+    "argo-events": ("controller.metrics",),
+    "argocd": ("controller.metrics", "repoServer.metrics", "server.metrics"),
+    "cert-manager": ("prometheus",),
+    "keda": ("prometheus.metricServer", "prometheus.operator"),
+}
+"""Where charts are told to open their metrics, and nothing else of them says so."""
+
+_MONITORED = {
+    "argo-events": ("controller.metrics.serviceMonitor",),
+    "argo-workflows": ("controller.serviceMonitor",),
+    "argocd": tuple(f"{each}.serviceMonitor" for each in _SCRAPED["argocd"]),
+    "cert-manager": ("prometheus.servicemonitor",),
+    "keda": tuple(f"{each}.serviceMonitor" for each in _SCRAPED["keda"]),
+    **dict.fromkeys(
+        (
+            "aws-load-balancer-controller",
+            "dcgm-exporter",
+            "external-dns",
+            "external-secrets",
+            "grafana",
+            "karpenter",
+            "mlflow",
+        ),
+        ("serviceMonitor",),
+    ),
+}
+"""Where charts are told to bring a monitor of their own."""
+
+
+def _watched(emitted: Emitted) -> Iterator[tuple[str, Rows]]:
+    """Yield what charts are told of Prometheus; those of Terraform come before its kinds do."""
+    parts = emitted.plan.parts
+    scraped = "prometheus" in parts
+    for component, part in parts.items():
+        own = scraped and part.owner == "argocd"
+        yield (
+            component,
+            {
+                (*path.split("."), "enabled"): (scraped, "what scrapes it would find nothing")
+                for path in _SCRAPED.get(component, ())
+            }
+            | {
+                (*path.split("."), "enabled"): (own, "it would be counted twice, or not at all")
+                for path in _MONITORED.get(component, ())
+            },
+        )

@@ -1,0 +1,105 @@
+"""What objects say of namespaces, secrets and pools, as platform.yaml does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mlopsgen.names import POOL_LABEL
+from mlopsgen.prove.emitted import Emitted, Named
+from mlopsgen.spec import KarpenterPool, Quota
+
+Row = tuple[Named, str, Any, Any, str]
+"""An object, what of it, what it says, what it has to say, and why."""
+
+_SECURITY = "pod-security.kubernetes.io/"
+_FAMILY, _SIZE = "karpenter.k8s.aws/instance-family", "karpenter.k8s.aws/instance-size"
+
+
+def told(emitted: Emitted) -> Iterator[Row]:
+    """Yield everything that objects and platform.yaml both say."""
+    yield from _namespaces(emitted)
+    yield from _quotas(emitted)
+    yield from _secrets(emitted)
+    yield from _pools(emitted)
+    for found in emitted.objects.of("RoleBinding"):
+        space = emitted.plan.namespaces.get(found.namespace)
+        groups = [each["name"] for each in found.body["subjects"] if each["kind"] == "Group"]
+        if groups:
+            owners = list(space.owners) if space else []
+            yield found, "its groups", groups, owners, "platform.yaml says who owns the namespace"
+
+
+def _namespaces(emitted: Emitted) -> Iterator[Row]:
+    version = f"v{emitted.plan.platform.cluster.version}"
+    for found in emitted.objects.of("Namespace"):
+        planned = emitted.plan.namespaces.get(found.name)
+        for mode in ("audit", "enforce", "warn") if planned else ():
+            labels = found.body["metadata"]["labels"]
+            is_ = labels.get(_SECURITY + mode), labels.get(f"{_SECURITY}{mode}-version")
+            wanted = (planned.pod_security if planned else "", version)
+            why = "pods are let in, or refused, that were proved otherwise"
+            yield found, f"its label `{_SECURITY}{mode}`", is_, wanted, why
+
+
+def _quotas(emitted: Emitted) -> Iterator[Row]:
+    spaces = emitted.plan.namespaces
+    for found in emitted.objects.of("ResourceQuota"):
+        planned = spaces[found.namespace].quota if found.namespace in spaces else None
+        counted = _counted(planned) if planned else set()
+        why = "what isn't counted has no end"
+        yield found, "what it counts", {*found.spec.get("hard", {})}, counted, why
+    for found in emitted.objects.of("LimitRange"):
+        for row in found.spec.get("limits", ()):
+            given = {
+                (key, name) for key in ("default", "defaultRequest") for name in row.get(key, ())
+            }
+            wanted = {
+                ("default", "memory"),
+                ("defaultRequest", "cpu"),
+                ("defaultRequest", "memory"),
+            }
+            why = "a quota refuses pods that say nothing of what it counts"
+            yield found, "what it gives", given, wanted, why
+            yield found, "whom it gives it", row.get("type"), "Container", why
+
+
+def _counted(quota: Quota) -> set[str]:
+    found = {
+        "requests.cpu": quota.cpu,
+        "requests.memory": quota.memory,
+        "requests.nvidia.com/gpu": quota.gpus,
+        "pods": quota.pods,
+    }
+    return {name for name, value in found.items() if value is not None}
+
+
+def _secrets(emitted: Emitted) -> Iterator[Row]:
+    planned = {(each.namespace, each.name): each for each in emitted.plan.secrets}
+    for found in emitted.objects.of("ExternalSecret"):
+        bundle = planned.get((found.namespace, found.name))
+        if bundle:
+            is_ = {
+                (row["secretKey"], row["remoteRef"]["key"], row["remoteRef"].get("property"))
+                for row in found.spec["data"]
+            }
+            wanted = {(each.key, each.remote, each.property or None) for each in bundle.keys}
+            yield found, "what it reads", is_, wanted, "the Secret would never be there"
+
+
+def _pools(emitted: Emitted) -> Iterator[Row]:
+    for found in emitted.objects.of("NodePool"):
+        pool = emitted.plan.pools.get(found.name)
+        if pool is None or not isinstance(pool.spec, KarpenterPool):
+            continue
+        template = found.spec["template"]
+        node = template["spec"]["nodeClassRef"]["name"]
+        yield found, "its EC2NodeClass", node, found.name, "its nodes have that disk and image"
+        asked = {
+            each["key"]: each.get("values") for each in template["spec"].get("requirements", ())
+        }
+        for key, wanted in ((_FAMILY, pool.spec.instance_families), (_SIZE, pool.spec.sizes)):
+            is_ = sorted(asked.get(key) or ())
+            yield found, f"`{key}`", is_, sorted(wanted), "models were fitted to those machines"
+        label = (template.get("metadata") or {}).get("labels", {}).get(POOL_LABEL, found.name)
+        yield found, f"its label `{POOL_LABEL}`", label, found.name, "pods ask for it"

@@ -1,0 +1,45 @@
+"""A change of one model among many touches that model, and takes no longer than people wait."""
+
+import time
+
+from mlopsgen.diff import as_markdown, compared
+from tests.diff import side
+
+HEAD = """\
+apiVersion: mlopsgen/v1alpha1
+name: acme
+aws: {region: eu-west-1, accountId: "111122223333"}
+components: {cert-manager: {}, karpenter: {}, kserve: {}}
+nodePools:
+  general: {kind: managed, instanceTypes: [m5.large], min: 2, max: 4}
+  wide: {kind: karpenter, instanceFamilies: [m5], sizes: [4xlarge]}
+namespaces: {mlops: {}}
+models:
+"""
+MODELS = "".join(
+    f'  m{n}: {{runtime: sklearn, source: "s3://acme/m{n}/1", pool: wide, scale: {{max: 2}}}}\n'
+    for n in range(200)
+)
+TAIL = "environments:\n  dev: {}\n  prod: {}\n"
+LONGEST = 4.0
+"""Seconds for both environments on a machine that others use too; it takes about 0.6."""
+
+
+def test_one_of_two_hundred_models(tmp_path):
+    changed = MODELS.replace(
+        'm7/1", pool: wide, scale: {max: 2}', 'm7/1", pool: wide, scale: {max: 3}'
+    )
+    assert changed != MODELS
+
+    start = time.perf_counter()
+    before = side(tmp_path, HEAD + MODELS + TAIL, "before")
+    found = compared(before, side(tmp_path, HEAD + changed + TAIL, "after"))
+    page = as_markdown.render(found, lines=200)
+    took = time.perf_counter() - start
+
+    assert [one.key.title for each in found.environments for one in each.entries] == [
+        "InferenceService mlops/m7",
+        "InferenceService mlops/m7",
+    ]
+    assert "m7: max replicas 2 -> 3" in page
+    assert took < LONGEST
