@@ -51,11 +51,8 @@ pages: $(TOOLS) ## Rewrite what docs/ and README.md show: outputs, keys and fact
 	@$(BIN)/python -m tests.vocabulary
 	@$(BIN)/python -m tests.how_to
 	@$(BIN)/python -m tests.serving
-	@$(BIN)/python -m tests.explaining
-	@$(BIN)/python -m tests.reviewing
-	@$(BIN)/python -m tests.editing
+	@$(BIN)/python -m tests.sessions
 	@$(BIN)/python -m tests.imports.cases
-	@$(BIN)/python -m tests.imports.page
 
 schema: $(READY) ## Rewrite schemas/platform.schema.json
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json
