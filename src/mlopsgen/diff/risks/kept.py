@@ -21,6 +21,9 @@ _STORES = (
     ("database", "identifier", "the database", "it is protected from deletion"),
 )
 
+_WHERE = ("region", "account_id")
+"""The variables that say where in AWS everything is."""
+
 
 def kept(pair: Pair) -> Iterator[Risk]:
     """Yield what a change would lose, and what it can't change."""
@@ -68,6 +71,10 @@ def _fixed(entry: Entry) -> Iterator[Risk]:
 def nodes(pair: Pair) -> Iterator[Risk]:
     """Yield the nodes that are replaced."""
     old, new = pair.variables
+    for was, now in ((text(old, name), text(new, name)) for name in _WHERE):
+        if was and now and was != now:
+            reason = f"everything in AWS is made anew in {now}; nothing that is in {was} comes along"
+            yield pair.terraform(text(old, "cluster_name"), "replaced", "high", reason)
     for name in facts().cluster.replaced:
         if old and new and old.get(name) != new.get(name):
             reason = f"Terraform replaces the whole cluster: `{name}` differs"
