@@ -73,7 +73,9 @@ def nodes(pair: Pair) -> Iterator[Risk]:
     old, new = pair.variables
     for was, now in ((text(old, name), text(new, name)) for name in _WHERE):
         if was and now and was != now:
-            reason = f"everything in AWS is made anew in {now}; nothing that is in {was} comes along"
+            reason = (
+                f"everything in AWS is made anew in {now}; nothing that is in {was} comes along"
+            )
             yield pair.terraform(text(old, "cluster_name"), "replaced", "high", reason)
     for name in facts().cluster.replaced:
         if old and new and old.get(name) != new.get(name):
