@@ -77,7 +77,7 @@ def test_another_region_or_account_is_another_cluster(tmp_path, old, new):
     for environment in found.environments:
         [risk] = [one for one in environment.risks if one.kind == "replaced"]
         assert risk.level == "high"
-        assert f"made anew in {new.split()[-1].strip(chr(34))}; nothing that is in " in risk.reason
+        assert f"made anew in {new.split()[-1].strip(chr(34))}; nothing in " in risk.reason
 
 
 def test_more_replicas_are_no_risk(tmp_path):

@@ -74,7 +74,7 @@ def nodes(pair: Pair) -> Iterator[Risk]:
     for was, now in ((text(old, name), text(new, name)) for name in _WHERE):
         if was and now and was != now:
             reason = (
-                f"everything in AWS is made anew in {now}; nothing that is in {was} comes along"
+                f"everything in AWS is made anew in {now}; nothing in {was} comes along"
             )
             yield pair.terraform(text(old, "cluster_name"), "replaced", "high", reason)
     for name in facts().cluster.replaced:
