@@ -259,7 +259,7 @@ def test_outside_of_a_repository_it_is_said(tmp_path, monkeypatch):
     said = run(code=2).stderr
 
     assert "is in no git repository that can be read" in said
-    assert "`git init` and commit first" in said
+    assert "commit platform.yaml, or write `--against FOLDER`" in said
 
 
 def test_before_the_first_commit_there_is_nothing_to_compare_with(tmp_path, monkeypatch):
@@ -267,7 +267,7 @@ def test_before_the_first_commit_there_is_nothing_to_compare_with(tmp_path, monk
     git("init", "-q")
     Path("platform.yaml").write_text(SMALL, "utf-8")
 
-    assert "nothing is committed here yet; commit platform.yaml" in run(code=2).stderr
+    assert "nothing is committed here yet; commit platform.yaml, or write" in run(code=2).stderr
 
 
 @pytest.mark.usefixtures("repository")

@@ -71,11 +71,10 @@ def _fixed(entry: Entry) -> Iterator[Risk]:
 def nodes(pair: Pair) -> Iterator[Risk]:
     """Yield the nodes that are replaced."""
     old, new = pair.variables
-    for was, now in ((text(old, name), text(new, name)) for name in _WHERE):
-        if was and now and was != now:
-            reason = (
-                f"everything in AWS is made anew in {now}; nothing in {was} comes along"
-            )
+    for name in _WHERE:
+        here, there = text(old, name), text(new, name)
+        if here and there and here != there:
+            reason = f"everything in AWS is made anew in {there}; nothing in {here} comes along"
             yield pair.terraform(text(old, "cluster_name"), "replaced", "high", reason)
     for name in facts().cluster.replaced:
         if old and new and old.get(name) != new.get(name):
