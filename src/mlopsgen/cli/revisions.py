@@ -181,10 +181,7 @@ def _hint(folder: Path, name: str) -> str:
     """Return what to do about a revision that isn't there."""
     shallow = _git(folder, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
     if shallow:
-        hint = (
-            "it is shallow: run `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout"
-        )
-        return f"; {hint}"
+        return "; it is shallow: `git fetch --unshallow`, or `fetch-depth: 0` of actions/checkout"
     if _OF_A_COMMIT.search(name):
         return ""
     return f"; if it is a branch, `git fetch origin {name.removeprefix('origin/')}` brings it"
