@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mlopsgen.cli import main
+from mlopsgen.cli import checkout, main
 from tests.diff import SMALL
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git to test with")
@@ -282,6 +282,19 @@ def test_what_is_no_branch_is_not_to_be_fetched_as_one(name):
     said = run("--against", name, code=2).stderr
 
     assert said == f"Error: there is no revision `{name}` in this clone, and no such folder\n"
+
+
+@pytest.mark.usefixtures("repository")
+def test_of_a_folder_that_no_build_wrote_nothing_is_read(tmp_path):
+    for folder in ("home/.ssh", "home/dev"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "secret").write_text("s")
+    (tmp_path / "home" / "link").symlink_to(tmp_path / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkout, "_files", lambda folder: pytest.fail(f"{folder} was read"))
+        done = run("--against", tmp_path / "home", code=2)
+
+    assert "holds neither a platform.yaml nor what a build wrote" in done.stderr
 
 
 @pytest.mark.usefixtures("repository")
