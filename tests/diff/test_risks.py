@@ -67,6 +67,19 @@ def test_a_change_of_the_reference_platform_is_marked(tmp_path, old, new, kind, 
     assert (kind, level) in told, told
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("region: eu-west-1", "region: eu-central-1"), ('"111122223333"', '"444455556666"')],
+)
+def test_another_region_or_account_is_another_cluster(tmp_path, old, new):
+    found = change(tmp_path, SMALL, (old, new))
+
+    for environment in found.environments:
+        [risk] = [one for one in environment.risks if one.kind == "replaced"]
+        assert risk.level == "high"
+        assert f"made anew in {new.split()[-1].strip(chr(34))}; nothing in " in risk.reason
+
+
 def test_more_replicas_are_no_risk(tmp_path):
     found = change(tmp_path, SMALL, ("scale: {max: 3}", "scale: {max: 4}"))
 
