@@ -222,6 +222,14 @@ def models_application(namespace: str) -> str:
     return f"models-{namespace}"
 
 
+def project(platform: str, namespace: str) -> str:
+    """Return the Argo CD project of the models and pipelines of *namespace*.
+
+    The middle keeps it from being the project of a platform, of its charts or of its root.
+    """
+    return f"{platform}-namespace-{namespace}"
+
+
 def priority_class(platform: str, level: str) -> str:
     """Return the PriorityClass of the models of *level*; it belongs to the whole cluster."""
     return f"{platform}-{level}"

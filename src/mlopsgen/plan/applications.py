@@ -61,6 +61,8 @@ def _applications(plan: Plan) -> Iterator[Application]:
         if part.facts.kind == "manifests" and part.facts.release:
             yield Application(part.name, part.facts.release.wave, part.origin)
     for namespace in sorted({workflow.namespace for workflow in plan.workflows}):
-        yield Application(names.pipelines_application(namespace), _PIPELINES_WAVE, ("pipelines",))
+        name = names.pipelines_application(namespace)
+        yield Application(name, _PIPELINES_WAVE, ("pipelines",), namespace)
     for namespace in sorted({served.namespace for served in plan.served}):
-        yield Application(names.models_application(namespace), _MODELS_WAVE, ("models",))
+        name = names.models_application(namespace)
+        yield Application(name, _MODELS_WAVE, ("models",), namespace)

@@ -176,6 +176,8 @@ class Application:
     name: str
     wave: int
     origin: SpecPath
+    namespace: str = ""
+    """Where all that is in it goes; empty for what goes to several, or to none."""
 
 
 @dataclass(frozen=True, slots=True)
