@@ -303,6 +303,7 @@ def test_an_application_too_large_for_its_status_is_told():
     assert finding.code == "OWN006"
     assert finding.severity == "warning"
     assert "objects, whose status takes 1.5 MiB; etcd takes 1.5 MiB" in finding.message
+    assert finding.fix.startswith("write `applications: 3` for the namespace `mlops`")
 
 
 def test_every_finding_says_where_why_and_what_to_do():

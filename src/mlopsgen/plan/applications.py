@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlopsgen import names
 from mlopsgen.plan import signatures
+from mlopsgen.plan.endpoints import joints
 from mlopsgen.plan.model import Application, Plan
 from mlopsgen.plan.policies import policies
 
@@ -63,6 +64,7 @@ def _applications(plan: Plan) -> Iterator[Application]:
     for namespace in sorted({workflow.namespace for workflow in plan.workflows}):
         name = names.pipelines_application(namespace)
         yield Application(name, _PIPELINES_WAVE, ("pipelines",), namespace)
-    for namespace in sorted({served.namespace for served in plan.served}):
-        name = names.models_application(namespace)
+    found = {served.application: served.namespace for served in plan.served}
+    found |= {joint.application: joint.namespace for joint in joints(plan)}
+    for name, namespace in found.items():
         yield Application(name, _MODELS_WAVE, ("models",), namespace)

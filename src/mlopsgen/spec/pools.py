@@ -181,6 +181,10 @@ class Namespace(Spec):
     semaphores: dict[DnsLabel, Annotated[int, Field(ge=1, le=1000)]] = {}
     """How many pipelines or steps that name a semaphore run at a time, by its name."""
 
+    applications: Annotated[int, Field(ge=1, le=64)] = 1
+    """Over how many Argo CD Applications its models are spread: each by its name, so that one more
+    model moves none."""
+
     owners: Items[Group] = ()
     """Groups that may look at and restart what runs here, and look at and sync its Applications in
     Argo CD: the cluster and single sign-on know them by the same name."""
