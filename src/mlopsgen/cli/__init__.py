@@ -75,7 +75,7 @@ def main() -> None:
       mlopsgen import manifests/          take hand-written manifests over
       mlopsgen explain NAME001            what a finding means
       mlopsgen explain model iris         what an entry of platform.yaml becomes
-      mlopsgen test                       do the alerts fire, and keep still?
+      mlopsgen test                       do policies refuse, and alerts fire?
       mlopsgen doctor --run               what do Helm, Terraform, Trivy and others say?
 
     Exits with 0 when all is well, 1 when the configuration has errors, --check found differences
