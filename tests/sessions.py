@@ -34,6 +34,7 @@ PAGES = tuple(
         "how-to/explain.md",
         "how-to/import.md",
         "how-to/review.md",
+        "tutorial.md",
     )
 )
 _BLOCK = re.compile(
