@@ -55,6 +55,7 @@ pages: $(TOOLS) ## Rewrite what docs/ and README.md show: outputs, keys and fact
 	@$(BIN)/python -m tests.serving
 	@$(BIN)/python -m tests.sessions
 	@$(BIN)/python -m tests.reference
+	@$(BIN)/python -m tests.picture
 	@$(BIN)/python -m tests.imports.cases
 
 docs: $(DOCS)/.ready ## Build the site of the documentation into site/
