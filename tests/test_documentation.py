@@ -25,7 +25,7 @@ FENCED = re.compile(r"^(`{3,})(\w*)[^\n]*\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`(mlopsgen [^`]+)`(?!`)", re.DOTALL)
 TYPED = re.compile(r"(?:^|(?<=[\s;&|(\"]))mlopsgen [a-z-][^\n;&|>)\"]*", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-PROGRAM = click.Context(main, info_name="mlopsgen")
+PROGRAM = main.make_context("mlopsgen", [], resilient_parsing=True)
 
 
 def invocations(text: str) -> Iterator[str]:
