@@ -67,6 +67,19 @@ def test_a_change_of_the_reference_platform_is_marked(tmp_path, old, new, kind, 
     assert (kind, level) in told, told
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("region: eu-west-1", "region: eu-central-1"), ('"111122223333"', '"444455556666"')],
+)
+def test_another_region_or_account_is_another_cluster(tmp_path, old, new):
+    found = change(tmp_path, SMALL, (old, new))
+
+    for environment in found.environments:
+        [risk] = [one for one in environment.risks if one.kind == "replaced"]
+        assert risk.level == "high"
+        assert f"made anew in {new.split()[-1].strip(chr(34))}; nothing in " in risk.reason
+
+
 def test_more_replicas_are_no_risk(tmp_path):
     found = change(tmp_path, SMALL, ("scale: {max: 3}", "scale: {max: 4}"))
 
@@ -277,3 +290,35 @@ def test_every_fact_has_the_field_and_the_place_it_was_read_in():
     assert not immutable("apps", "StatefulSet").holds("spec.template.spec")
     assert immutable("apps", "StatefulSet").holds("spec.serviceName")
     assert immutable("", "ConfigMap") is None
+
+
+MODEL = _object("InferenceService", "serving.kserve.io/v1beta1", name="iris")
+ACCOUNT = _object("ServiceAccount", name="model-iris")
+
+
+def _moved(before, after, *bodies):
+    sides = [
+        of_files({f"{folder}/{n}.yaml": to_yaml((each,)).encode() for n, each in enumerate(bodies)})
+        for folder in (before, after)
+    ]
+    return risks(Pair(*sides, differing(*sides)))
+
+
+def test_what_moves_to_another_application_is_deleted_before_it_is_made_again():
+    [risk] = _moved("apps/models-mlops", "apps/models-mlops.1", MODEL, ACCOUNT)
+
+    assert (risk.kind, risk.level, risk.subject) == (
+        "moved",
+        "high",
+        "models-mlops -> models-mlops.1",
+    )
+    assert "deletes InferenceService mlops/iris and 1 more as `models-mlops`" in risk.reason
+    assert risk.path == "apps/models-mlops.1"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("apps/models-mlops", "apps/models-mlops"), ("argocd", "argocd/bootstrap")],
+)
+def test_what_stays_with_its_application_or_is_one_moves_nowhere(before, after):
+    assert _moved(before, after, MODEL) == ()

@@ -173,7 +173,7 @@ def _of_alerts(platform: Platform) -> Iterator[Need]:
         return
     at = ("alerts", "builtin")
     yield Need("prometheus", at, named(at), "has alerts, which Prometheus evaluates")
-    if alerts.builtin == "all":
+    if isinstance(alerts.builtin, str):
         if any(_gpus(platform)) and _enabled(platform, "LowGPUUtilization"):
             of, what = _ALERTS["LowGPUUtilization"]
             yield Need(of, at, "`LowGPUUtilization`", what)
@@ -184,7 +184,7 @@ def _of_alerts(platform: Platform) -> Iterator[Need]:
             yield Need(of, (*at, index), f"`{alert}`", what)
 
 
-def _enabled(platform: Platform, alert: str) -> bool:
+def _enabled(platform: Platform, alert: BuiltinAlert) -> bool:
     """Whether nothing under `tune` switches *alert* off."""
     return all(tuning.enabled for name, tuning in platform.alerts.tune.items() if name == alert)
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from mlopsgen.diagnostics import Finding, Related, rule
-from mlopsgen.prove import ownership_changes, ownership_order, ownership_projects, releases
+from mlopsgen.prove import (
+    ownership_changes,
+    ownership_order,
+    ownership_projects,
+    ownership_teams,
+    releases,
+)
 from mlopsgen.prove.applications import Application, applications, folder_of
 from mlopsgen.prove.emitted import OUR_FAULT, Emitted, Named
 from mlopsgen.prove.names_in_objects import Reference
@@ -27,6 +33,7 @@ def proved(emitted: Emitted, named: Sequence[Reference] = ()) -> Iterator[Findin
         yield from ownership_changes.changes_are_left_alone(found)
         yield from ownership_changes.data_is_kept(emitted, found)
         yield from ownership_changes.applications_are_small(emitted, found)
+        yield from ownership_teams.teams_stay_at_home(emitted, found)
 
 
 @rule("OWN001")
@@ -125,4 +132,5 @@ RULES = (
     ownership_changes.data_is_kept.rule,
     ownership_changes.applications_are_small.rule,
     releases.charts_are_those_that_were_proved.rule,
+    ownership_teams.teams_stay_at_home.rule,
 )

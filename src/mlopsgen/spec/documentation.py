@@ -9,7 +9,8 @@ import ast
 import inspect
 import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, get_args
 
 from mlopsgen.spec.base import Spec
@@ -20,7 +21,7 @@ def descriptions(model: type[Spec]) -> dict[str, str]:
     said: dict[str, str] = {}
     for one in reversed(model.__mro__):
         if issubclass(one, Spec) and one is not Spec:
-            said |= _docstrings(one)
+            said.update(_docstrings(one))
     return {
         field.alias or name: said[name]
         for name, field in model.model_fields.items()
@@ -41,8 +42,9 @@ def paragraph(docstring: str) -> str:
     return " ".join(inspect.cleandoc(docstring).partition("\n\n")[0].split())
 
 
-def _docstrings(model: type[Spec]) -> dict[str, str]:
-    """Return the text after each field of *model*."""
+@cache
+def _docstrings(model: type[Spec]) -> Mapping[str, str]:
+    """Return the text after each field of *model*; its module is read once, not for each key."""
     tree = ast.parse(inspect.getsource(sys.modules[model.__module__]))
     [body] = [
         node.body
