@@ -34,6 +34,7 @@ PAGES = tuple(
         "how-to/explain.md",
         "how-to/import.md",
         "how-to/review.md",
+        "tutorial.md",
     )
 )
 _BLOCK = re.compile(
@@ -52,6 +53,8 @@ _GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
 }
+_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "MLOPSGEN_PLATFORM")
+"""Variables that would lead commands out of the folder of a page, such as a hook of git sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class _Session:
                 self.folders.enter_context(contextlib.chdir(folder))
                 return ""
             case ["mlopsgen", *arguments]:
-                done = CliRunner().invoke(main, arguments)
+                done = CliRunner(env=dict.fromkeys(_ELSEWHERE)).invoke(main, arguments)
                 assert done.exit_code in {0, 1}, done.output
                 if not target:
                     return done.output
@@ -130,8 +133,9 @@ def _folder() -> TemporaryDirectory[str]:
 
 
 def _git(arguments: list[str]) -> str:
+    kept = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     done = subprocess.run(
-        ["git", *arguments], env=os.environ | _GIT, check=True, capture_output=True, text=True
+        ["git", *arguments], env=kept | _GIT, check=True, capture_output=True, text=True
     )
     return done.stdout + done.stderr
 
