@@ -1,6 +1,6 @@
-"""docs/how-to/explain.md as data: what is asked about its platform, and what is answered.
+"""Pages that ask about their platform, as data: what is asked, and what is answered.
 
-Each `sh` block is a command, and the `text` block that follows is what it prints. Run as a program
+Each `sh` block is a command, and the block that follows is what it prints. Run as a program
 it rewrites the answers.
 """
 
@@ -18,13 +18,16 @@ from mlopsgen.cli import main
 from tests.build import ROOT
 
 PAGE = ROOT / "docs" / "how-to" / "explain.md"
-_ASKED = re.compile(r"(^```sh\n(.*?)\n```\n\n```text\n)(.*?)(^```$)", re.MULTILINE | re.DOTALL)
+PAGES = (PAGE, ROOT / "docs" / "how-to" / "report.md")
+_ASKED = re.compile(
+    r"(^```sh\n(.*?)\n```\n\n```(?:text|mermaid)\n)(.*?)(^```$)", re.MULTILINE | re.DOTALL
+)
 _PLATFORM = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def answers() -> dict[str, str]:
-    """Return what each command of the page prints now."""
-    text = PAGE.read_text(encoding="utf-8")
+def answers(page: Path) -> dict[str, str]:
+    """Return what each command of *page* prints now."""
+    text = page.read_text(encoding="utf-8")
     platform = _PLATFORM.search(text)
     assert platform is not None
     with TemporaryDirectory() as folder, contextlib.chdir(folder):
@@ -33,9 +36,9 @@ def answers() -> dict[str, str]:
         return {command: _said(command) for _, command, _, _ in _ASKED.findall(text)}
 
 
-def shown() -> dict[str, str]:
-    """Return what the page says that each command prints."""
-    found = _ASKED.findall(PAGE.read_text(encoding="utf-8"))
+def shown(page: Path) -> dict[str, str]:
+    """Return what *page* says that each command prints."""
+    found = _ASKED.findall(page.read_text(encoding="utf-8"))
     return {command: output for _, command, output, _ in found}
 
 
@@ -48,11 +51,12 @@ def _said(command: str) -> str:
 
 
 def rewrite() -> None:
-    """Put into the page what its commands print now."""
-    said = answers()
-    text = PAGE.read_text(encoding="utf-8")
-    new = _ASKED.sub(lambda found: f"{found[1]}{said[found[2]]}{found[4]}", text)
-    PAGE.write_text(new, encoding="utf-8")
+    """Put into each page what its commands print now."""
+    for page in PAGES:
+        said = answers(page)
+        text = page.read_text(encoding="utf-8")
+        new = _ASKED.sub(lambda found, said=said: f"{found[1]}{said[found[2]]}{found[4]}", text)
+        page.write_text(new, encoding="utf-8")
 
 
 if __name__ == "__main__":
