@@ -10,8 +10,8 @@ from mlopsgen.diagnostics import Finding
 from mlopsgen.diff.bill import Bill, bill
 from mlopsgen.diff.risks import Entry, Pair, Risk, differing, risks
 from mlopsgen.diff.sides import Side, Tree, Unread
-from mlopsgen.lock.changes import wanted
 from mlopsgen.diff.summary import Said, summary
+from mlopsgen.lock.changes import wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
