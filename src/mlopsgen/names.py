@@ -33,6 +33,9 @@ which port."""
 NAME_LABEL = "app.kubernetes.io/name"
 """On every object of ours, and on the pods of a model: what users call it."""
 
+PART_LABEL = "app.kubernetes.io/part-of"
+"""On every object of ours: the name of the platform."""
+
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 """The API server puts it on every namespace with the namespace's name, so nobody can forget it."""
 

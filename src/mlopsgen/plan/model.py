@@ -238,5 +238,5 @@ class Plan:
         return {
             "app.kubernetes.io/managed-by": "mlopsgen",
             names.NAME_LABEL: name,
-            "app.kubernetes.io/part-of": self.platform.name,
+            names.PART_LABEL: self.platform.name,
         }

@@ -12,6 +12,7 @@ from mlopsgen.diff.risks.moved import moved
 from mlopsgen.diff.risks.network import network
 from mlopsgen.diff.risks.pair import Entry, Level, Pair, Risk, differing
 from mlopsgen.diff.risks.running import running
+from mlopsgen.diff.risks.served import served
 
 __all__ = ["KINDS", "LEVELS", "Entry", "Level", "Pair", "Risk", "differing", "risks"]
 
@@ -23,6 +24,7 @@ KINDS = {
     "immutable": "a field can't be changed",
     "availability": "a model may stop answering",
     "moved": "objects move to another Application",
+    "model-changed": "a model serves something else",
     "nodes-replaced": "nodes are replaced",
     "security-weakened": "Pod Security is weaker",
     "guard-removed": "a policy or quota is gone",
@@ -39,7 +41,7 @@ KINDS = {
 """What can be said of a change, worst first within a level."""
 
 _FAMILIES: tuple[Callable[[Pair], Iterator[Risk]], ...] = (
-    kept, moved, nodes, running, network, access, limits, alerts,
+    kept, moved, nodes, running, served, network, access, limits, alerts,
 )  # fmt: skip
 
 
