@@ -23,6 +23,7 @@ from mlopsgen.cli.importing import import_
 from mlopsgen.cli.locking import lock
 from mlopsgen.cli.recording import record
 from mlopsgen.cli.run_local import run_local
+from mlopsgen.cli.seeing import graph
 from mlopsgen.cli.testing import test
 from mlopsgen.later import later
 
@@ -66,6 +67,7 @@ def main() -> None:
       mlopsgen build --check              in CI: is generated/ what platform.yaml says?
       mlopsgen diff                       what does this change do?
       mlopsgen show --env prod            what holds in an environment?
+      mlopsgen graph --env prod           draw it: mermaid, Graphviz, SVG, JSON
       mlopsgen fix                        mend what can have meant one thing only
       mlopsgen fmt                        lay platform.yaml out in one way
       mlopsgen promote iris --from dev --to prod
@@ -75,7 +77,7 @@ def main() -> None:
       mlopsgen import manifests/          take hand-written manifests over
       mlopsgen explain NAME001            what a finding means
       mlopsgen explain model iris         what an entry of platform.yaml becomes
-      mlopsgen test                       do the alerts fire, and keep still?
+      mlopsgen test                       do policies refuse, and alerts fire?
       mlopsgen doctor --run               what do Helm, Terraform, Trivy and others say?
 
     Exits with 0 when all is well, 1 when the configuration has errors, --check found differences
@@ -176,6 +178,7 @@ main.add_command(diff)
 main.add_command(doctor)
 main.add_command(fix)
 main.add_command(fmt)
+main.add_command(graph)
 main.add_command(import_)
 main.add_command(init)
 main.add_command(lock)

@@ -1,0 +1,73 @@
+"""What `graph` does, once it is asked to."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from mlopsgen.cli.seen import Seen, colored, seen
+from mlopsgen.explain.project import Project, project
+from mlopsgen.graph import Graph, Part, about, as_json, as_svg, as_text, known, only
+from mlopsgen.graph import graph as graph_of
+from mlopsgen.plan import Plan
+from mlopsgen.report import as_text as findings_as_text
+from mlopsgen.spec.keys import closest
+from mlopsgen.spec.said import listed, quoted
+
+WRONG = 1
+
+
+def graph(
+    *,
+    name: str | None,
+    platform: Path,
+    environment: str | None,
+    parts: Sequence[Part],
+    form: str,
+) -> None:
+    """Print the graph of one environment."""
+    found = project(platform, [environment] if environment else [])
+    source = seen(found.loaded.source, platform)
+    if not found.findings and len(found.environments) > 1:
+        said = listed(list(found.environments))
+        msg = f"a graph is of one environment; write --env with one of {said}"
+        raise click.UsageError(msg)
+    [plan] = plans(found, source).values()
+    whole = only(graph_of(plan), parts)
+    if name is not None:
+        whole = _about(whole, name)
+    match form:
+        case "json":
+            text = as_json.render(whole, source)
+        case "svg":
+            text = as_svg.standalone(whole)
+        case "dot":
+            text = as_text.dot(whole)
+        case _:
+            text = as_text.mermaid(whole)
+    # As bytes: all four are UTF-8, whatever the locale says.
+    click.echo(text.encode("utf-8", "replace"), nl=False)
+
+
+def plans(found: Project, source: Seen) -> dict[str, Plan]:
+    """Return the plan of each environment; show what is wrong and exit, if anything is."""
+    if wrong := found.wrong(compiled=True):
+        painted = colored("auto")
+        text = findings_as_text.render(source.items(wrong), source, color=painted)
+        click.echo(text, nl=False, err=True, color=painted)
+        sys.exit(WRONG)
+    return {name: draft.plan for name, (draft, _) in found.drafts.items() if draft.plan}
+
+
+def _about(whole: Graph, name: str) -> Graph:
+    """Return what of *whole* has to do with *name*."""
+    found = about(whole, name)
+    if not found.sections:
+        near = closest(name, known(whole))
+        hint = f"; did you mean {quoted(near)}?" if near else ""
+        msg = f"nothing in the graph is called {quoted(name)}{hint}"
+        raise click.UsageError(msg)
+    return found

@@ -1,0 +1,55 @@
+"""The commands `graph` and `report`, without what they need to run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mlopsgen.cli.options import PATH
+from mlopsgen.later import later
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_PLATFORM = click.option(
+    "--platform", type=PATH, default="platform.yaml", show_default=True, help="The platform."
+)
+
+
+@click.command()
+@click.argument("name", required=False)
+@_PLATFORM
+@click.option(
+    "--env", "environment", metavar="NAME", help="The environment; needed where there are several."
+)
+@click.option(
+    "--only",
+    "parts",
+    type=click.Choice(["models", "pipelines", "components", "flows", "identities"]),
+    multiple=True,
+    help="Only this part; may be given more than once. All of them when left out.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "dot", "svg", "json"]),
+    default="mermaid",
+    show_default=True,
+    help="How it is drawn.",
+)
+def graph(**options: object) -> None:
+    r"""Draw the platform of one environment: what is there, and what leads to what.
+
+    Models from their sources to their ways in, pipelines from what starts them to what they
+    register, components, who may connect to whom, and which role may use what in AWS. With NAME,
+    of a model, pipeline, pool or anything else, only what has to do with it.
+
+    \b
+    Examples:
+      mlopsgen graph --env prod --format svg > platform.svg
+      mlopsgen graph --env prod --only models --only pipelines
+      mlopsgen graph --env prod --only flows iris-training
+      mlopsgen graph --env prod --format dot | dot -Tpdf > platform.pdf
+
+    Exits with 1 when the platform has errors, and with 2 when there is no such thing.
+    """
+    later("mlopsgen.cli.drawing").graph(**options)
