@@ -21,8 +21,8 @@ def identities(one: Environment) -> Html:
     if not one.plan.identities:
         return tag("p", "Nothing in this environment reaches AWS.")
     rows = [row for each in one.plan.identities for row in _rights(one.plan, each)]
-    words = (Column("on", words=True), Column("where", words=True))
-    columns: list[Column | str] = ["service account", "namespace", "role", "may", *words]
+    words = (Column(each, words=True) for each in ("may", "on", "where"))
+    columns: list[Column | str] = ["service account", "role", *words]
     return table(
         f"{one.anchor}.rights",
         "Roles of IAM and what they allow",
@@ -33,7 +33,8 @@ def identities(one: Environment) -> Html:
 
 
 def _rights(plan: Plan, identity: Identity) -> Iterator[Sequence[Inside]]:
-    who = (identity.service_account, identity.namespace, code(identity.role))
+    account = tag("span", identity.service_account, tag("small", f"in {identity.namespace}"))
+    who = (account, code(identity.role))
     if identity.policy:
         yield (*who, f"what AWS publishes as {identity.policy}", "the whole account", "")
     for each in identity.statements:
