@@ -23,7 +23,7 @@ from mlopsgen.cli.importing import import_
 from mlopsgen.cli.locking import lock
 from mlopsgen.cli.recording import record
 from mlopsgen.cli.run_local import run_local
-from mlopsgen.cli.seeing import graph
+from mlopsgen.cli.seeing import graph, report
 from mlopsgen.cli.testing import test
 from mlopsgen.later import later
 
@@ -68,6 +68,7 @@ def main() -> None:
       mlopsgen diff                       what does this change do?
       mlopsgen show --env prod            what holds in an environment?
       mlopsgen graph --env prod           draw it: mermaid, Graphviz, SVG, JSON
+      mlopsgen report                     all of it on one page of HTML
       mlopsgen fix                        mend what can have meant one thing only
       mlopsgen fmt                        lay platform.yaml out in one way
       mlopsgen promote iris --from dev --to prod
@@ -184,6 +185,7 @@ main.add_command(init)
 main.add_command(lock)
 main.add_command(promote)
 main.add_command(record)
+main.add_command(report)
 main.add_command(run_local)
 main.add_command(show)
 main.add_command(test)

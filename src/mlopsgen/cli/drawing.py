@@ -1,4 +1,4 @@
-"""What `graph` does, once it is asked to."""
+"""What `graph` and `report` do, once they are asked to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from mlopsgen.cli.seen import Seen, colored, seen
+from mlopsgen.edit.saving import Change, save
 from mlopsgen.explain.project import Project, project
 from mlopsgen.graph import Graph, Part, about, as_json, as_svg, as_text, known, only
 from mlopsgen.graph import graph as graph_of
+from mlopsgen.overview import overview, page
 from mlopsgen.plan import Plan
 from mlopsgen.report import as_text as findings_as_text
 from mlopsgen.spec.keys import closest
@@ -50,6 +52,19 @@ def graph(
             text = as_text.mermaid(whole)
     # As bytes: all four are UTF-8, whatever the locale says.
     click.echo(text.encode("utf-8", "replace"), nl=False)
+
+
+def report(*, platform: Path, environments: Sequence[str], out: Path) -> None:
+    """Write a page about the platform to *out*."""
+    found = project(platform, environments)
+    source = seen(found.loaded.source, platform)
+    shown = overview(found, plans(found, source))
+    data = page.render(shown).encode("utf-8", "replace")
+    before = out.read_bytes() if out.is_file() else None
+    if data != before:
+        save([Change(out, before, data)])
+    names = ", ".join(one.name for one in shown.environments)
+    click.echo(f"{out}: {names} ({-(-len(data) // 1024)} KiB)")
 
 
 def plans(found: Project, source: Seen) -> dict[str, Plan]:

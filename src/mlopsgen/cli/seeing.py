@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mlopsgen.cli.options import PATH
+from mlopsgen.cli.options import PATH, environments, platform
 from mlopsgen.later import later
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -53,3 +53,26 @@ def graph(**options: object) -> None:
     Exits with 1 when the platform has errors, and with 2 when there is no such thing.
     """
     later("mlopsgen.cli.drawing").graph(**options)
+
+
+@click.command()
+@platform
+@environments
+@click.option(
+    "--out", type=_FILE, default="report.html", show_default=True, help="The file to write."
+)
+def report(**options: object) -> None:
+    r"""Write one page about PLATFORM: a file that any browser shows, without network.
+
+    For each environment a drawing, models with the memory of their GPUs, who may connect to whom,
+    which role may use what, what policies say of the objects, alerts, objectives and costs; for all
+    together findings, waivers and differences. The same platform gives the same bytes.
+
+    \b
+    Examples:
+      mlopsgen report
+      mlopsgen report --env prod --out prod.html
+
+    Exits with 1 when PLATFORM has errors; then nothing is written.
+    """
+    later("mlopsgen.cli.drawing").report(**options)

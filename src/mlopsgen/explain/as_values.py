@@ -47,12 +47,13 @@ def parity(found: Sequence[Difference], environments: Sequence[str]) -> str:
     rows: list[tuple[str, ...]] = [("", *environments)]
     for each in found:
         cells = [each.cells[name] for name in environments]
-        rows.append((dotted(each.path), *(_cell(one, whole=each.whole) for one in cells)))
+        rows.append((dotted(each.path), *(cell(one, whole=each.whole) for one in cells)))
         rows.append(("", *(said(one) if one else "" for one in cells)))
     return _aligned(rows)
 
 
-def _cell(one: Held | None, *, whole: bool) -> str:
+def cell(one: Held | None, *, whole: bool) -> str:
+    """Return a value for a table, cut where it is long; *whole* is that of an entry."""
     if one is None:
         return _NONE
     return "there" if whole else _flow(one.value, _LONGEST)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlopsgen.graph.elements import Edge, Node
 from mlopsgen.plan import Addresses, Flow, Peer, Plan, Pods, Port
+from mlopsgen.plan.network import ANYWHERE
 
 _EVERYBODY = "all"
 _OF_ENTRIES = ("model", "transformer", "pipeline", "gateway")
@@ -51,10 +52,16 @@ def end(plan: Plan, peer: Peer) -> Node:
             return Node(
                 id=f"addresses/{name} {networks}",
                 kind="addresses",
-                label=name,
+                label=_called(plan, peer),
                 note=networks,
                 names=(name,),
             )
+
+
+def _called(plan: Plan, addresses: Addresses) -> str:
+    """Return what *addresses* are called; of anywhere, whether the API server is in it."""
+    api = addresses.cidrs == (ANYWHERE,) and not {*plan.network.api} <= {*addresses.excluded}
+    return f"{addresses.name}, or the API server" if api else addresses.name
 
 
 def _names(plan: Plan, pods: Pods) -> Iterator[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from mlopsgen.graph.ranks import Pair, ranks
 from mlopsgen.graph.rows import placed
 
-_BETWEEN, _LEAST, _STEP = 64, 16, 12
+_BETWEEN, _LEAST, _STEP = 48, 16, 12
 """Between columns; between nodes of one, and where only lines pass."""
 
 _SWEEPS = 8
