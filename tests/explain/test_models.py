@@ -4,7 +4,7 @@ import pytest
 
 from mlopsgen.explain.models import accounts
 from mlopsgen.explain.project import project
-from mlopsgen.facts import hardware
+from mlopsgen.facts import hardware, prices
 from mlopsgen.prove.gpu_fit import arithmetic
 from tests.build import ROOT, reference_plan
 
@@ -76,3 +76,13 @@ def test_a_family_becomes_what_its_models_become():
 
 def test_an_entry_that_is_not_there_becomes_nothing(reference):
     assert accounts(reference, ("components", "keda")) == []
+
+
+def test_an_instance_is_told_with_the_replicas_that_it_holds_and_its_price(reference):
+    [account] = accounts(reference, ("models", "mistral-7b"))
+    [version] = account.versions
+    found = {each.type: (each.replicas, each.usd_per_hour) for each in version.candidates}
+
+    assert found["g5.xlarge"][0] == 1
+    assert found["g5.12xlarge"][0] == 4
+    assert found["g5.xlarge"][1] == prices.on_demand("g5.xlarge", "eu-west-1").usd

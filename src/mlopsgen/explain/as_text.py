@@ -102,6 +102,8 @@ def _candidates(there: list[Candidate]) -> Iterator[str]:
     for each in first:
         gpus = f", {each.gpus}" if each.gpus else ""
         yield f"{each.type}: {each.cpu} CPUs and {each.memory} for pods{gpus}"
+        if told := _seated(each):
+            yield f"  {told}"
         if each.arithmetic:
             yield from _indented(wrapped(each.arithmetic, _WIDTH - 10), 2)
     rest = [each.type for each in fitting if each not in first]
@@ -109,6 +111,14 @@ def _candidates(there: list[Candidate]) -> Iterator[str]:
         yield from wrapped(f"or {', '.join(rest)}", _WIDTH - 8)
     if small:
         yield from wrapped(f"too small: {', '.join(small)}", _WIDTH - 8)
+
+
+def _seated(candidate: Candidate) -> str:
+    """Return how many replicas an empty node holds, and what it costs."""
+    held, usd = candidate.replicas, candidate.usd_per_hour
+    holds = "" if held is None else f"holds {held} replica{'' if held == 1 else 's'}"
+    costs = "" if usd is None else f"{usd:.2f} USD an hour on demand"
+    return ", ".join(filter(None, (holds, costs)))
 
 
 def _grant(grant: Grant) -> Iterator[str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mlopsgen import units
 from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.explain.project import Project
+from mlopsgen.facts import prices
 from mlopsgen.facts.hardware import Instance
 from mlopsgen.plan import Identity, Plan, Pool, Served
 from mlopsgen.prove.gpu_cases import holds, seated
 from mlopsgen.prove.gpu_fit import arithmetic
+from mlopsgen.prove.schedule_seats import replicas_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class Candidate:
     holds: bool
     arithmetic: str
     """How a language model spends the memory of its GPU; empty where that isn't known."""
+
+    usd_per_hour: float | None
+    """What it costs on demand, None where no price is known."""
+
+    replicas: int | None
+    """How many of them an empty node holds beside DaemonSets, None where that isn't known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def accounts(project: Project, path: SpecPath) -> list[Account]:
         account = Account((), tuple(_files(draft.artifacts, _members(draft.plan, path))))
         if path[0] == "models":
             served = [one for one in draft.plan.served if one.model == path[1]]
-            versions = tuple(_version(draft.plan, one) for one in served)
+            versions = tuple(_version(draft.plan, draft.artifacts, one) for one in served)
             account = replace(account, versions=versions, grant=_grant(served))
         found.setdefault(account, []).append(environment)
     return [replace(each, environments=tuple(names)) for each, names in found.items()]
@@ -117,15 +125,20 @@ def _within(origin: SpecPath, entries: tuple[SpecPath, ...]) -> bool:
     return any(origin[:length] == entry[:length] for entry in entries)
 
 
-def _version(plan: Plan, served: Served) -> Version:
+def _version(plan: Plan, artifacts: Sequence[Artifact], served: Served) -> Version:
     pools = [served.pool] if served.pool else [pool for pool in plan.pools.values() if _open(pool)]
+    on_node = replicas_on(plan, artifacts, served.name)
     return Version(
         name=served.name,
         source=served.source,
         runtime=served.spec.runtime,
         image=served.image or "",
         weight=served.weight,
-        candidates=tuple(found for pool in pools for found in _candidates(pool, served)),
+        candidates=tuple(
+            found
+            for pool in pools
+            for found in _candidates(pool, served, plan.platform.aws.region, on_node)
+        ),
     )
 
 
@@ -134,11 +147,14 @@ def _open(pool: Pool) -> bool:
     return all(taint.effect == "PreferNoSchedule" for taint in pool.taints)
 
 
-def _candidates(pool: Pool, served: Served) -> Iterator[Candidate]:
+def _candidates(
+    pool: Pool, served: Served, region: str, on_node: Mapping[tuple[str, str], int]
+) -> Iterator[Candidate]:
     """Yield what *pool* may launch, smallest first; the arithmetic is once for each kind of GPU."""
     gpus = served.spec.gpus
     seats = {each.type for _, each in seated(pool.instances, served, gpus)} if gpus else set()
     for each in pool.instances:
+        price = prices.on_demand(each.type, region)
         yield Candidate(
             pool=pool.name,
             type=each.type,
@@ -147,6 +163,8 @@ def _candidates(pool: Pool, served: Served) -> Iterator[Candidate]:
             gpus=_gpus(each),
             holds=holds(each, served, gpus),
             arithmetic=arithmetic(served, each) if each.type in seats else "",
+            usd_per_hour=price.usd if price else None,
+            replicas=on_node.get((pool.name, each.type)),
         )
 
 
