@@ -121,6 +121,8 @@ def test_a_value_that_something_has_is_fine(keys):
         ({"type": "integer", "default": 9, "maximum": 8}, "the most is 8"),
         ({"type": "integer", "enum": [1, "two"]}, "must be a whole number"),
         ({"type": "number", "minimum": 3, "maximum": 2}, "`minimum` of"),
+        ({"type": "integer", "default": 10, "minimum": 10, "maximum": 2}, "`minimum` of"),
+        ({"type": "integer", "default": 1, "minimum": 1.2, "maximum": 1.8}, "no whole number"),
         ({"minimum": 3}, "and is no number"),
     ],
 )
@@ -129,6 +131,23 @@ def test_a_value_that_does_not_fit_is_found(parameter, message):
 
     assert finding.code == "PARAM001"
     assert message in finding.message
+
+
+@pytest.mark.parametrize("limit", [float("inf"), float("nan"), -float("inf")])
+def test_a_limit_without_end_is_no_traceback(limit):
+    parameter = {"type": "integer", "default": 1, "minimum": limit, "maximum": 5}
+
+    assert {one.code for one in found(running({"fit": a_step()}, parameters={"x": parameter}))} <= {
+        "PARAM001"
+    }
+
+
+def test_a_whole_number_is_mended_with_a_whole_number():
+    parameter = {"type": "integer", "default": 1, "minimum": 1.5}
+
+    finding = only(running({"fit": a_step()}, parameters={"x": parameter}))
+
+    assert finding.fix == "write 2"
 
 
 @pytest.mark.parametrize(

@@ -129,3 +129,15 @@ def test_a_pool_that_starts_empty_is_a_warning():
 
     assert finding.code == "POOL006"
     assert finding.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(("base", "disk"), [(GENERAL, "2Gi"), (GPU, "20479Mi"), (GENERAL, "20G")])
+def test_a_disk_holds_the_image_of_its_node(base, disk):
+    finding = only(_pool(base, disk=disk))
+
+    assert finding.code == "POOL007"
+    assert "images of EKS need 20Gi" in finding.message
+
+
+def test_a_disk_as_large_as_the_image_is_fine():
+    assert found(_pool(disk="20Gi")) == []

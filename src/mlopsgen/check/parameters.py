@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil, floor, isfinite
 
 from mlopsgen.check.checked import Checked, choose
 from mlopsgen.diagnostics import Finding, Related, Severity, SpecPath, numeral, rule
@@ -44,6 +45,14 @@ def _limits(at: SpecPath, parameter: Parameter) -> Iterator[Finding]:
             fix="write the smaller one as `minimum`",
             related=(Related((*at, "maximum"), "`maximum` is here"),),
         )
+    elif low is not None and high is not None and _none_between(*_bounds(parameter)):
+        yield Finding(
+            at=(*at, "minimum"),
+            message=f"no whole number lies between {numeral(low)} and {numeral(high)}, the"
+            f" `minimum` and `maximum` of {named(at)}",
+            fix="write a whole number as `minimum`, and one that isn't smaller as `maximum`",
+            related=(Related((*at, "maximum"), "`maximum` is here"),),
+        )
     for key, limit in (("minimum", low), ("maximum", high)):
         if limit is not None and parameter.type not in ("integer", "number"):
             yield Finding(
@@ -68,8 +77,8 @@ def _fits(
         fix = choose(as_text(value), allowed)
         yield Finding(at=at, message=f"{told}, which isn't one of {listed(allowed)}", fix=fix)
         return
-    if parameter.type in ("integer", "number"):
-        number, low, high = float(value), parameter.minimum, parameter.maximum
+    if parameter.type in ("integer", "number") and not _none_between(*_bounds(parameter)):
+        number, (low, high) = float(value), _bounds(parameter)
         if low is not None and number < low:
             yield Finding(
                 at=at, message=f"{told}; the least is {numeral(low)}", fix=f"write {numeral(low)}"
@@ -78,6 +87,19 @@ def _fits(
             yield Finding(
                 at=at, message=f"{told}; the most is {numeral(high)}", fix=f"write {numeral(high)}"
             )
+
+
+def _bounds(parameter: Parameter) -> tuple[float | None, float | None]:
+    """Return the least and the most of *parameter*, whole where its values are."""
+    low, high = parameter.minimum, parameter.maximum
+    if parameter.type == "integer":
+        low = ceil(low) if low is not None and isfinite(low) else low
+        high = floor(high) if high is not None and isfinite(high) else high
+    return low, high
+
+
+def _none_between(low: float | None, high: float | None) -> bool:
+    return low is not None and high is not None and low > high
 
 
 def _is_kind(value: Value, kind: str) -> bool:

@@ -12,6 +12,10 @@ from mlopsgen.names import POOL_LABEL
 from mlopsgen.spec import ManagedPool, NodePool
 from mlopsgen.spec.keys import closest
 from mlopsgen.spec.said import listed, named, quoted
+from mlopsgen.units import memory
+
+_IMAGE = 20 * 2**30
+"""Bytes of the volume that AMIs of EKS are made with; Karpenter's own default is the same."""
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _TAINT = re.compile(
@@ -211,6 +215,23 @@ def managed_pools_have_a_node(checked: Checked) -> Iterator[Finding]:
             )
 
 
+@rule("POOL007")
+def disks_hold_the_image(checked: Checked) -> Iterator[Finding]:
+    """The disk of a node is not smaller than the image that the node starts from.
+
+    EC2 refuses to make a volume that is smaller than its snapshot, and those of EKS have 20Gi. No
+    node of the pool ever starts.
+    """
+    for name, pool in checked.platform.node_pools.items():
+        if pool.disk < _IMAGE:
+            at = ("nodePools", name, "disk")
+            yield Finding(
+                at=at,
+                message=f"{named(at)} is {memory(pool.disk)}; images of EKS need {memory(_IMAGE)}",
+                fix=f"write `disk: {memory(_IMAGE)}`, or take it away for the default",
+            )
+
+
 RULES = (
     taints_are_well_formed,
     labels_are_ours_to_set,
@@ -218,4 +239,5 @@ RULES = (
     instances_are_known,
     pools_grow,
     managed_pools_have_a_node,
+    disks_hold_the_image,
 )

@@ -92,9 +92,12 @@ def _duration_text(millis: int) -> str:
 
 
 def _loose(value: object) -> tuple[str, str]:
-    """Return the number and the unit in *value*, both empty where there is no such pair."""
+    """Return the number and the unit in *value*, both empty where there is no such pair.
+
+    Nothing is refused as well, so that nobody means it.
+    """
     match = _LOOSE.fullmatch(str(value)) if not isinstance(value, bool) else None
-    return (match[1], match[2]) if match else ("", "")
+    return (match[1], match[2]) if match and float(match[1]) else ("", "")
 
 
 def _cpu_meant(value: object) -> str:

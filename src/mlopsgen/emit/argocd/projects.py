@@ -55,7 +55,10 @@ _OF_CHARTS: tuple[Kind, ...] = (
 """What any chart may write outside of namespaces; webhooks come from the catalogue."""
 
 _OF_CHART: dict[str, tuple[Kind, ...]] = {
-    "aws-load-balancer-controller": (("networking.k8s.io", "IngressClass"),),
+    "aws-load-balancer-controller": (
+        ("elbv2.k8s.aws", "IngressClassParams"),
+        ("networking.k8s.io", "IngressClass"),
+    ),
     "kserve": (
         ("serving.kserve.io", "ClusterServingRuntime"),
         ("serving.kserve.io", "ClusterStorageContainer"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mlopsgen.diagnostics import Finding, Rule, Severity
+from mlopsgen.names import INFERENCE_SERVICE_LABEL
 from mlopsgen.plan import Addresses
 from mlopsgen.prove.emitted import OUR_FAULT
 from mlopsgen.prove.network.ends import Set, members
@@ -197,8 +198,10 @@ def heard(matrix: Matrix) -> Iterator[Finding]:
         deaf: dict[tuple[str, str, bool], Group | None] = {}
         for pod in members(claim.subjects):
             group = matrix.ends.group(pod)
-            # A model's transformer needn't answer what its predictor does, nor the other way.
-            one = (group.namespace, group.name, group.part == "canary")
+            # A model's transformer needn't answer what its predictor does, nor the other way; both
+            # are of one service. A canary inside of its model's service answers for itself.
+            service = group.labels.get(INFERENCE_SERVICE_LABEL, group.name)
+            one = (group.namespace, service, group.part == "canary" and service == group.name)
             hears = not group.ports or not numbers.isdisjoint(group.ports.values())
             deaf[one] = None if hears else deaf.get(one, group)
         for each in filter(None, deaf.values()):
