@@ -5,6 +5,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 # What the tests and linters need on top; a build needs none of it.
 TOOLS := .venv/.tools
+# What makes the site of the documentation, apart from all else.
+DOCS := .tools/docs
 PIP := $(BIN)/pip install -qq --disable-pip-version-check
 RESOLVE := $(BIN)/uv pip compile --universal --python-version 3.11 --quiet --upgrade \
   --generate-hashes --no-emit-index-url --no-annotate --no-header
@@ -13,7 +15,7 @@ IRIS := examples/iris/requirements
 # Where it is set, every run would compile our modules again: a quarter of a small build.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help build test demo check scan format golden pages schema bench wheel lock clean
+.PHONY: help build test demo check scan format golden pages docs schema bench wheel lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-19s %s\n", $$1, $$2}'
@@ -51,9 +53,13 @@ pages: $(TOOLS) ## Rewrite what docs/ and README.md show: outputs, keys and fact
 	@$(BIN)/python -m tests.vocabulary
 	@$(BIN)/python -m tests.how_to
 	@$(BIN)/python -m tests.serving
-	@$(BIN)/python -m tests.explaining
-	@$(BIN)/python -m tests.reviewing
-	@$(BIN)/python -m tests.editing
+	@$(BIN)/python -m tests.sessions
+	@$(BIN)/python -m tests.reference
+	@$(BIN)/python -m tests.picture
+	@$(BIN)/python -m tests.imports.cases
+
+docs: $(DOCS)/.ready ## Build the site of the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
 
 schema: $(READY) ## Rewrite schemas/platform.schema.json
 	@$(BIN)/mlopsgen schema --out schemas/platform.schema.json
@@ -67,6 +73,7 @@ wheel: $(TOOLS) ## Build the wheel into dist/
 lock: $(TOOLS) ## Resolve the dependencies again
 	@$(RESOLVE) pyproject.toml --output-file requirements.lock
 	@$(RESOLVE) pyproject.toml --group dev --output-file requirements-dev.lock
+	@$(RESOLVE) --group docs --output-file requirements-docs.lock
 	@$(RESOLVE) $(IRIS)/training.in --output-file $(IRIS)/training.txt
 	@$(RESOLVE) $(IRIS)/load-test.in --output-file $(IRIS)/load-test.txt
 
@@ -102,7 +109,7 @@ port-forward-argocd: ## Show Argo CD at localhost:8080
 	$(PLATFORM) port-forward-argocd "$(ENV)"
 
 clean: ## Remove the virtual environment and caches
-	@rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv $(DOCS) site dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -114,4 +121,9 @@ $(READY): requirements.lock
 
 $(TOOLS): $(READY) requirements-dev.lock
 	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(DOCS)/.ready: requirements-docs.lock
+	@$(PYTHON) -m venv --clear $(DOCS)
+	@$(DOCS)/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements-docs.lock
 	@touch $@

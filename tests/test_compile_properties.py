@@ -19,8 +19,8 @@ def test_what_passes_the_rules_passes_the_proofs(platform, tmp_path_factory):
 
     compilation = compile_platform(file)
 
-    families = {item.finding.code.rstrip("0123456789") for item in compilation.findings}
-    assert "ADMIT" not in families
+    found = [item.finding for item in compilation.findings]
+    assert [each.message for each in found if each.code.startswith("ADMIT")] == []
     event(f"compiles: {compilation.ok}")
     if compilation.ok:
         assert compilation.trees == compile_platform(file).trees
@@ -63,6 +63,8 @@ def _exprs(value):
     """Yield the PromQL in *value*: of rules, dashboards and autoscalers."""
     if isinstance(value, dict):
         for key, inner in value.items():
+            if key == "templating":  # Grafana's own words; the proof of metrics reads them
+                continue
             if key in ("expr", "query") and isinstance(inner, str):
                 yield inner
             elif key.endswith(".json"):

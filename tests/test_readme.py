@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from mlopsgen.cli import main
 from tests.build import ROOT
 from tests.readme import README, block, changed, compiled, first_finding
 
@@ -34,15 +33,6 @@ def test_every_output_of_the_table_is_there():
         stem = f"/{folder.partition('<')[0].rstrip('/')}"
         pipelines_or_manifest = folder in {"apps/pipelines-<ns>", "manifest.json"}
         assert pipelines_or_manifest or any(name.startswith(stem) for name in names), folder
-
-
-def test_every_command_that_is_named_exists():
-    named = set(
-        re.findall(r"`mlopsgen ([a-z]+)", "".join(each.read_text("utf-8") for each in DOCUMENTS))
-    )
-
-    assert named <= set(main.commands)
-    assert {"build", "explain", "lock"} <= named
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

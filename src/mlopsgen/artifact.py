@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,12 @@ def manifest(
     name = f"{metadata['namespace']}.{metadata['name']}" if qualified else metadata["name"]
     path = f"apps/{application}/{document['kind'].lower()}-{name}.yaml"
     return Artifact(path=path, body=(document,), emitter=emitter, origin=(origin,))
+
+
+def header(origin: Iterable[SpecPath]) -> str:
+    """Return the line over a file in YAML that says where it came from."""
+    origins = ", ".join(".".join(map(str, path)) for path in origin)
+    return f"# Made by mlopsgen from {origins}; change platform.yaml and build again.\n"
 
 
 @dataclass(frozen=True, slots=True)

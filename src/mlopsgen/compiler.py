@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from mlopsgen.artifact import Artifact, Rendered
+from mlopsgen.artifact import Artifact, Rendered, header
 from mlopsgen.check import check
 from mlopsgen.diagnostics import Finding, Rule, Severity, SpecPath
 from mlopsgen.emit import EMITTERS
@@ -179,14 +179,9 @@ def _text(artifact: Artifact) -> str:
         case Mapping() as values if artifact.path.endswith(".json"):
             return to_json(values)
         case Mapping() as values:
-            return _header(artifact) + to_yaml((values,))
+            return header(artifact.origin) + to_yaml((values,))
         case documents:
-            return _header(artifact) + to_yaml(documents)
-
-
-def _header(artifact: Artifact) -> str:
-    origins = ", ".join(".".join(map(str, path)) for path in artifact.origin)
-    return f"# Made by mlopsgen from {origins}; change platform.yaml and build again.\n"
+            return header(artifact.origin) + to_yaml(documents)
 
 
 def locked(platform: Path, instead: bytes | None = None) -> tuple[Lock, tuple[Finding, ...]]:

@@ -33,6 +33,9 @@ which port."""
 NAME_LABEL = "app.kubernetes.io/name"
 """On every object of ours, and on the pods of a model: what users call it."""
 
+PART_LABEL = "app.kubernetes.io/part-of"
+"""On every object of ours: the name of the platform."""
+
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 """The API server puts it on every namespace with the namespace's name, so nobody can forget it."""
 
@@ -217,9 +220,20 @@ def pipelines_application(namespace: str) -> str:
     return f"pipelines-{namespace}"
 
 
-def models_application(namespace: str) -> str:
-    """Return the Argo CD Application of the models of *namespace*."""
-    return f"models-{namespace}"
+def models_application(namespace: str, share: int = 0) -> str:
+    """Return the Argo CD Application of a *share* of the models of *namespace*.
+
+    No namespace has a dot in its name, so none is taken for a share of another.
+    """
+    return f"models-{namespace}.{share}" if share else f"models-{namespace}"
+
+
+def project(platform: str, namespace: str) -> str:
+    """Return the Argo CD project of the models and pipelines of *namespace*.
+
+    The middle keeps it from being the project of a platform, of its charts or of its root.
+    """
+    return f"{platform}-namespace-{namespace}"
 
 
 def priority_class(platform: str, level: str) -> str:

@@ -1,5 +1,8 @@
+from typing import get_args
+
 import pytest
 
+from mlopsgen.spec.observability import BuiltinAlert
 from tests.check.platforms import (
     GENERAL,
     a_balancer,
@@ -103,6 +106,16 @@ def test_secrets_of_models_and_steps_need_external_secrets():
     for document in (serving(iris=a_model(secrets=SECRET)), running({"a": a_step(secrets=SECRET)})):
         finding = only(document | {"components": components})
         assert finding.at[-1] == "secrets"
+
+
+@pytest.mark.parametrize("alert", get_args(BuiltinAlert))
+def test_each_alert_that_is_asked_for_by_name_needs_what_it_is_about(alert):
+    document = a_platform(nodePools={"general": GENERAL}, components={"prometheus": {}})
+
+    finding = only(document | {"alerts": {"builtin": [alert]}})
+
+    assert finding.code == "NEED001"
+    assert finding.at == ("alerts", "builtin", 0)
 
 
 def test_gpu_alerts_need_no_exporter_where_nothing_has_gpus_or_they_are_switched_off():

@@ -79,3 +79,29 @@ def test_where_the_chart_has_a_map_nothing_else_is_taken(value):
 
     assert (finding.code, finding.at) == ("HELM002", (*AT, "settings", "featureGates"))
     assert "`nodeRepair`" in finding.fix
+
+
+@pytest.mark.parametrize("count", [0, "0"])
+@pytest.mark.parametrize(
+    ("component", "path", "key"),
+    [
+        ("karpenter", ("replicas",), "controller"),
+        ("kyverno", ("admissionController", "replicas"), "admission-controller"),
+        ("cert-manager", ("webhook", "replicaCount"), "webhook"),
+        ("prometheus", ("prometheus", "prometheusSpec", "replicas"), "prometheus"),
+    ],
+)
+def test_a_component_without_a_pod_is_told(component, path, key, count):
+    values = count
+    for step in reversed(path):
+        values = {step: values}
+
+    [finding] = _found(values, component)
+
+    assert (finding.code, finding.at) == ("HELM003", ("components", component, "values", *path))
+    assert finding.message.endswith(f"is 0, so that the {key} of `{component}` has no pod")
+
+
+@pytest.mark.parametrize("count", [1, None, "2", True, [0]])
+def test_any_other_number_of_pods_is_not_ours_to_judge(count):
+    assert "HELM003" not in {one.code for one in _found({"replicas": count})}

@@ -88,6 +88,15 @@ def test_the_namespace_of_models_is_part_of_an_application():
     assert f"the Argo CD Application `models-{space}` with 64 characters" in finding.message
 
 
+def test_the_last_share_of_the_models_is_part_of_an_application():
+    space = "n" * 54
+    spaces = {space: {"applications": 11}}
+    _, finding = found(_named("m", namespace=space) | {"namespaces": spaces})
+
+    assert finding.at == ("namespaces", space)
+    assert f"the Argo CD Application `models-{space}.10` with 64 characters" in finding.message
+
+
 def test_the_name_of_a_managed_pool_begins_the_name_of_a_role():
     pools = {"p" * 23: {"kind": "managed", "instanceTypes": ["m5.large"], "min": 1, "max": 2}}
     finding = only(a_platform(nodePools=pools))

@@ -324,3 +324,33 @@ def test_what_is_shortened_keeps_within_its_limit_and_closes_what_it_opens(lines
         "",
         pull_request.closed(text.splitlines(keepends=True)),
     }
+
+
+def _git(*arguments):
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    done = subprocess.run(
+        ["git", *identity, *arguments], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def test_the_comment_says_what_the_change_does(project, github):
+    if shutil.which("git") is None:
+        pytest.skip("git isn't here, and mlopsgen diff needs it")
+    _git("init", "--quiet")
+    _git("add", ".")
+    _git("commit", "--quiet", "--message=before")
+    base = _git("rev-parse", "HEAD")
+    platform = project / "platform.yaml"
+    text = platform.read_text("utf-8")
+    assert text.count("max: 20") == 1
+    platform.write_text(text.replace("max: 20", "max: 25"), encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "mlopsgen", "build"], check=True, capture_output=True)
+
+    done = _run(MLOPSGEN_AGAINST=base)
+
+    assert done.returncode == 0, done.stdout
+    [comment] = github.comments
+    assert "couldn't be said" not in comment["body"]
+    assert "20" in comment["body"]
+    assert "25" in comment["body"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mlopsgen.cli import main
+from mlopsgen.cli import checkout, main
 from tests.diff import SMALL
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git to test with")
@@ -256,7 +256,45 @@ def test_outside_of_a_repository_it_is_said(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     Path("platform.yaml").write_text(SMALL, "utf-8")
 
-    assert "is in no git repository that can be read" in run(code=2).stderr
+    said = run(code=2).stderr
+
+    assert "is in no git repository that can be read" in said
+    assert "commit platform.yaml, or write `--against FOLDER`" in said
+
+
+def test_before_the_first_commit_there_is_nothing_to_compare_with(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    git("init", "-q")
+    Path("platform.yaml").write_text(SMALL, "utf-8")
+
+    assert "nothing is committed here yet; commit platform.yaml, or write" in run(code=2).stderr
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_revision_in_the_place_of_the_platform_is_shown_the_way():
+    assert "write `--against HEAD`\n" in run("HEAD", code=2).stderr
+    assert "there is no file `HEAD~7`" in run("HEAD~7", code=1).stderr
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("name", ["HEAD~7", "main^", "main@{9}", "0123456789ab"])
+def test_what_is_no_branch_is_not_to_be_fetched_as_one(name):
+    said = run("--against", name, code=2).stderr
+
+    assert said == f"Error: there is no revision `{name}` in this clone, and no such folder\n"
+
+
+@pytest.mark.usefixtures("repository")
+def test_of_a_folder_that_no_build_wrote_nothing_is_read(tmp_path):
+    for folder in ("home/.ssh", "home/dev"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "secret").write_text("s")
+    (tmp_path / "home" / "link").symlink_to(tmp_path / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkout, "_files", lambda folder: pytest.fail(f"{folder} was read"))
+        done = run("--against", tmp_path / "home", code=2)
+
+    assert "holds neither a platform.yaml nor what a build wrote" in done.stderr
 
 
 @pytest.mark.usefixtures("repository")

@@ -64,6 +64,20 @@ def test_a_folder_in_place_of_the_platform_is_a_finding(platform):
     assert f"`{platform or '.'}` is a folder, not a file" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["validate", "fix", "fmt", "diff"])
+def test_a_file_without_rights_is_a_finding_too(project, monkeypatch, command):
+    def refused(path, *_arguments):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr("mlopsgen.load.files._head", refused)
+
+    done = run(command, str(project / "platform.yaml"))
+
+    assert done.exit_code == 1
+    assert "`platform.yaml` cannot be read: permission denied" in done.stderr
+
+
 @pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("out", [".", "..", "teams a/.."])
 def test_the_output_folder_needs_a_name(out):

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import shutil
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from mlopsgen.cli import main
+from mlopsgen.cli import main, trials
+from mlopsgen.compiler import compile_platform
 from tests.build import ROOT
 
 PLATFORM = """\
@@ -37,6 +39,7 @@ alerts:
           series: {'orders_open{shop="a"}': 0+10x40}
           at: 15m
 """
+NO_POLICIES = "default: there are no policies to test\n"
 WRONG = PLATFORM.replace("at: 15m", "at: 25m")
 
 
@@ -64,7 +67,7 @@ def test_tests_of_the_users_own_pass_and_nothing_is_written(project, promtool):
     done = _run("--promtool", promtool)
 
     assert done.exit_code == 0, done.output
-    assert done.stdout == "default: 1 file of tests passed\n"
+    assert done.stdout == f"{NO_POLICIES}default: 1 file of tests passed\n"
     assert sorted(path.name for path in project.iterdir()) == ["platform.yaml"]
 
 
@@ -76,7 +79,7 @@ def test_a_test_that_fails_is_shown_and_told_by_the_exit_code(promtool):
 
     assert done.exit_code == 1
     assert "time: 25m" in done.stderr
-    assert done.stdout == "default: the tests of the alerts fail\n"
+    assert done.stdout == f"{NO_POLICIES}default: the tests of the alerts fail\n"
 
 
 def test_without_promtool_it_says_where_to_get_it(project, monkeypatch):
@@ -116,7 +119,8 @@ def test_without_alerts_there_is_nothing_to_try(promtool):
 
     done = _run("--promtool", promtool)
 
-    assert (done.exit_code, done.stdout) == (0, "default: there are no alerts to test\n")
+    assert done.exit_code == 0
+    assert done.stdout == f"{NO_POLICIES}default: there are no alerts to test\n"
 
 
 def test_ours_are_tried_in_every_environment(promtool, monkeypatch):
@@ -125,4 +129,30 @@ def test_ours_are_tried_in_every_environment(promtool, monkeypatch):
     done = _run("--promtool", promtool)
 
     assert done.exit_code == 0, done.output
-    assert [line.partition(":")[0] for line in done.stdout.splitlines()] == ["dev", "prod"]
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()] == ["dev", "prod"] * 2
+
+
+def test_a_policy_that_was_changed_is_named_with_its_fixture(promtool, monkeypatch):
+    """The build would say so as well; this is for what neither of them knows of."""
+    monkeypatch.chdir(ROOT)
+
+    def spoiled(platform, environments):
+        done = compile_platform(platform, environments)
+        return replace(done, trees={"dev": tuple(map(_without_tags, done.trees["dev"]))})
+
+    monkeypatch.setattr(trials, "compile_platform", spoiled)
+
+    done = _run("--env", "dev", "--promtool", promtool)
+
+    assert done.exit_code == 1
+    assert (
+        "dev/policies/fixed-tags.deny.yaml: Pod `specimen-latest` has to be refused by the policy"
+        " `fixed-tags` with: without a tag that stays: " in done.stderr
+    )
+    assert done.stdout.startswith("dev: 2 of ")
+    assert " fixtures of policies failed\n" in done.stdout
+
+
+def _without_tags(file):
+    told = b"expression: variables.moving.size() == 0"
+    return replace(file, data=file.data.replace(told, b'expression: "true"'))

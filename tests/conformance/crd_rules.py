@@ -25,11 +25,22 @@ def has_rules(document: dict[str, Any]) -> bool:
 
 def broken(document: dict[str, Any]) -> tuple[int, list[str]]:
     """Return how many rules were evaluated for *document*, and those that it breaks."""
-    schema = json.loads(_path(document).read_text(encoding="utf-8"))
-    asked = [each for each in _asked(schema, document, "") if not _TRANSITION.search(each[1])]
-    return len(asked), [
-        f"{place}: {rule}" for place, rule, value in asked if not _holds(rule, value)
+    found = asked(document)
+    return len(found), [
+        f"{place}: {rule}" for place, rule, value in found if not _holds(rule, value)
     ]
+
+
+def asked(document: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """Return the rules on new objects for *document*, each with its place and what is there."""
+    schema = json.loads(_path(document).read_text(encoding="utf-8"))
+    return [each for each in _asked(schema, document, "") if not _TRANSITION.search(each[1])]
+
+
+def refuses(rule: str, value: Any) -> bool:
+    """Say whether the API server refuses *value*: what can't be evaluated is refused as well."""
+    found = _compiled(rule).eval(_environment().Activation({"self": _escaped(value)}))
+    return found.type() != cel.Type.BOOL or not found.plain_value()
 
 
 def _path(document: dict[str, Any]) -> Any:

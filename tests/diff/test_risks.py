@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlopsgen.diff.compare import compared
 from mlopsgen.diff.documents import Document, Key, of_files
 from mlopsgen.diff.risks import KINDS, LEVELS, Pair, differing, risks
 from mlopsgen.diff.risks.limits import amount
 from mlopsgen.facts.changes import changes as facts
 from mlopsgen.facts.changes import immutable
 from mlopsgen.serialize import to_json, to_yaml
-from tests.diff import REFERENCE, SMALL, change
+from tests.diff import LOCK, REFERENCE, SMALL, change, side
 
 TFVARS = "terraform/platform.tfvars.json"
 
@@ -65,6 +66,19 @@ def test_a_change_of_the_reference_platform_is_marked(tmp_path, old, new, kind, 
 
     told = {(one.kind, one.level) for each in found.environments for one in each.risks}
     assert (kind, level) in told, told
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("region: eu-west-1", "region: eu-central-1"), ('"111122223333"', '"444455556666"')],
+)
+def test_another_region_or_account_is_another_cluster(tmp_path, old, new):
+    found = change(tmp_path, SMALL, (old, new))
+
+    for environment in found.environments:
+        [risk] = [one for one in environment.risks if one.kind == "replaced"]
+        assert risk.level == "high"
+        assert f"made anew in {new.split()[-1].strip(chr(34))}; nothing in " in risk.reason
 
 
 def test_more_replicas_are_no_risk(tmp_path):
@@ -277,3 +291,151 @@ def test_every_fact_has_the_field_and_the_place_it_was_read_in():
     assert not immutable("apps", "StatefulSet").holds("spec.template.spec")
     assert immutable("apps", "StatefulSet").holds("spec.serviceName")
     assert immutable("", "ConfigMap") is None
+
+
+MODEL = _object("InferenceService", "serving.kserve.io/v1beta1", name="iris")
+ACCOUNT = _object("ServiceAccount", name="model-iris")
+
+
+def _moved(before, after, *bodies):
+    sides = [
+        of_files({f"{folder}/{n}.yaml": to_yaml((each,)).encode() for n, each in enumerate(bodies)})
+        for folder in (before, after)
+    ]
+    return risks(Pair(*sides, differing(*sides)))
+
+
+def test_what_moves_to_another_application_is_deleted_before_it_is_made_again():
+    [risk] = _moved("apps/models-mlops", "apps/models-mlops.1", MODEL, ACCOUNT)
+
+    assert (risk.kind, risk.level, risk.subject) == (
+        "moved",
+        "high",
+        "models-mlops -> models-mlops.1",
+    )
+    assert "deletes InferenceService mlops/iris and 1 more as `models-mlops`" in risk.reason
+    assert risk.path == "apps/models-mlops.1"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("apps/models-mlops", "apps/models-mlops"), ("argocd", "argocd/bootstrap")],
+)
+def test_what_stays_with_its_application_or_is_one_moves_nowhere(before, after):
+    assert _moved(before, after, MODEL) == ()
+
+
+OLDER, NEWER = (
+    '"version": "3",\n          "uri": "s3://acme-mlops-artifacts-dev/mlflow/1/models/m-6d',
+    '"version": "7",\n          "uri": "s3://acme-mlops-artifacts-dev/mlflow/1/models/m-7d',
+)
+ROLLING = "new pods take over one after the other, each once it is ready"
+
+
+def _relocked(tmp_path, lock):
+    sides = side(tmp_path, REFERENCE, "before"), side(tmp_path, REFERENCE, "after", lock=lock)
+    [dev, prod] = compared(*sides).environments
+    return dev.risks, prod.risks
+
+
+def test_another_version_of_a_model_is_told_with_how_it_comes(tmp_path):
+    assert OLDER in LOCK
+
+    dev, prod = _relocked(tmp_path, LOCK.replace(OLDER, NEWER))
+
+    assert prod == ()
+    [changed] = [one for one in dev if one.kind == "model-changed"]
+    assert (changed.level, changed.subject) == ("medium", "InferenceService mlops/iris")
+    assert changed.reason == (
+        f"what is served changes at the next sync, iris-classifier version 3 -> 7: {ROLLING}"
+    )
+
+
+def test_another_place_of_the_same_version_is_told_by_its_address(tmp_path):
+    dev, _ = _relocked(tmp_path, LOCK.replace("m-6d0e1c52", "m-7d0e1c52"))
+
+    [changed] = [one for one in dev if one.kind == "model-changed"]
+    assert "/m-6d0e1c52" in changed.reason
+    assert "/m-7d0e1c52" in changed.reason
+    assert "version" not in changed.reason
+
+
+def _model(predictor, **spec):
+    return _object("InferenceService", SERVING, spec={"predictor": predictor, **spec})
+
+
+SERVING = "serving.kserve.io/v1beta1"
+AT_ONCE = {"type": "Recreate"}
+NO_SURGE = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+
+
+def _reads(uri, **rest):
+    env = [{"name": "STORAGE_URI", "value": uri}]
+    return {"containers": [{"name": "kserve-container", "env": env}], **rest}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "how"),
+    [
+        ({}, ROLLING),
+        (AT_ONCE, "all its pods end before the new ones start"),
+        (NO_SURGE, "each pod ends before the one that takes its place starts"),
+    ],
+)
+def test_how_pods_are_replaced_is_said_of_a_new_source(strategy, how):
+    models = [_model(_reads(uri, deploymentStrategy=strategy)) for uri in ("s3://a/1", "s3://a/2")]
+
+    found = _between(*([each] for each in models))
+
+    [changed] = [one for one in found if one.kind == "model-changed"]
+    assert changed.reason == (
+        f"what is served changes at the next sync, s3://a/1 -> s3://a/2: {how}"
+    )
+
+
+def test_a_canary_within_its_model_is_told_apart():
+    models = [
+        [_model(_reads("s3://a/1"), canary=[{"predictor": _reads(uri)}])]
+        for uri in ("s3://a/2", "s3://a/3")
+    ]
+
+    [changed] = _between(*models)
+
+    assert changed.kind == "model-changed"
+    assert changed.reason.startswith("what its canary serves changes at the next sync, ")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "replicas", "told"),
+    [
+        (NO_SURGE, 1, True),
+        (NO_SURGE, 0, True),
+        (NO_SURGE, 2, False),
+        ({**NO_SURGE, "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}, 1, False),
+        ({}, 1, False),
+    ],
+)
+def test_one_replica_that_gives_way_before_the_next_is_an_outage(strategy, replicas, told):
+    given = {"deploymentStrategy": strategy, "minReplicas": replicas}
+    models = ([_model(_reads(uri, **given))] for uri in ("s3://a/1", "s3://a/2"))
+
+    found = [one for one in _between(*models) if one.kind == "availability"]
+
+    assert [one.level for one in found] == ["high"] * told
+    assert all("ends before the new one starts (maxSurge 0)" in one.reason for one in found)
+
+
+def test_a_transformer_that_is_replaced_leaves_the_predictor_alone():
+    given = _reads("s3://a/1", deploymentStrategy=NO_SURGE)
+    models = ([_model(given, transformer={"timeout": seconds})] for seconds in (1, 2))
+
+    assert [one.kind for one in _between(*models)] == ["pods-restart"]
+
+
+@pytest.mark.parametrize("spoilt", [None, 1, "x", [], {}, [None], {"env": 1}])
+def test_sources_of_another_form_are_no_sources(spoilt):
+    for predictor in (spoilt, {"model": spoilt}, {"containers": spoilt}):
+        for rest in ({}, {"canary": spoilt}, {"canary": [{"predictor": spoilt}]}):
+            models = ([_model(predictor, **rest)], [_model(_reads("s3://a/1"), **rest)])
+
+            assert "model-changed" not in {one.kind for one in _between(*models)}

@@ -21,8 +21,8 @@ MODELS = "".join(
     for n in range(200)
 )
 TAIL = "environments:\n  dev: {}\n  prod: {}\n"
-LONGEST = 4.0
-"""Seconds for both environments on a machine that others use too; it takes about 0.6."""
+LONGEST = 1.0
+"""Seconds of processor for both environments, on a machine that others use too."""
 
 
 def test_one_of_two_hundred_models(tmp_path):
@@ -31,15 +31,19 @@ def test_one_of_two_hundred_models(tmp_path):
     )
     assert changed != MODELS
 
-    start = time.perf_counter()
-    before = side(tmp_path, HEAD + MODELS + TAIL, "before")
-    found = compared(before, side(tmp_path, HEAD + changed + TAIL, "after"))
-    page = as_markdown.render(found, lines=200)
-    took = time.perf_counter() - start
+    took = []
+    for attempt in ("cold", "warm"):
+        folder = tmp_path / attempt
+        folder.mkdir()
+        start = time.process_time()
+        before = side(folder, HEAD + MODELS + TAIL, "before")
+        found = compared(before, side(folder, HEAD + changed + TAIL, "after"))
+        page = as_markdown.render(found, lines=200)
+        took.append(time.process_time() - start)
 
     assert [one.key.title for each in found.environments for one in each.entries] == [
         "InferenceService mlops/m7",
         "InferenceService mlops/m7",
     ]
     assert "m7: max replicas 2 -> 3" in page
-    assert took < LONGEST
+    assert min(took) < LONGEST

@@ -190,6 +190,17 @@ def test_what_the_reader_finds_does_not_hide_what_the_spec_finds(project):
     assert project.read_text() == BASE
 
 
+def test_an_include_that_is_not_there_does_not_hide_what_can_be_mended(project):
+    text = f"include: [teams/*.yaml]\n{BASE}"
+    project.write_text(text.replace('"off"', "off"))
+
+    done = run()
+
+    assert done.exit_code == 1
+    assert done.stdout.endswith("1 fixed; 1 error\n")
+    assert project.read_text() == text
+
+
 def test_files_of_teams_and_families_and_overlays_are_mended_where_they_say_it(project):
     project.write_text(
         BASE.partition("models:")[0] + "include: [team.yaml]\nfamilies:\n"

@@ -142,6 +142,7 @@ def test_fmt_lays_out_what_is_included_and_says_so(tmp_path, monkeypatch):
 
     assert (checked.exit_code, shown.exit_code, done.exit_code) == (1, 1, 0)
     assert checked.stderr == "would change: team.yaml\n"
+    assert checked.stdout == "1 file would change, 1 as they were\n"
     assert "-    iris: {}\n+  iris: {}" in shown.stdout
     assert done.stdout == "changed: team.yaml\n1 file changed, 1 as they were\n"
     assert Path("team.yaml").read_text() == "models:\n  iris: {}\n"

@@ -73,6 +73,12 @@ def test_the_options_are_what_stands_there():
     assert compile_platform(Path("there/new/platform.yaml")).findings == ()
 
 
+def test_a_folder_with_a_space_can_be_gone_to_as_it_is_said():
+    done = run("init", "my platform")
+
+    assert "next:\n  cd 'my platform'\n" in done.stdout
+
+
 def test_the_platform_is_called_like_its_folder_as_far_as_that_can_be():
     assert run("init").exit_code == 0
     assert yaml.safe_load(Path("platform.yaml").read_text())["name"] == "acme-ml"

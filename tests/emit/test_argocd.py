@@ -216,28 +216,95 @@ def _emitters():
 @pytest.mark.parametrize("emitter", _emitters(), ids=lambda module: module.__name__)
 def test_the_project_permits_every_kind_that_is_emitted_and_every_place(emitter):
     plan = reference_plan()
-    spec = _one(plan, "appproject-mlops")["spec"]
-    inside = {(each["group"], each["kind"]) for each in spec["namespaceResourceWhitelist"]}
-    outside = {(each["group"], each["kind"]) for each in spec["clusterResourceWhitelist"]}
-    places = {each["namespace"] for each in spec["destinations"]}
 
     for artifact in emitter.emit(plan, SHAPES):
         if artifact.path.startswith("apps/"):
+            application = _one(plan, f"application-{artifact.path.split('/')[1]}")
+            spec = _one(plan, f"appproject-{application['spec']['project']}")["spec"]
+            inside = {(each["group"], each["kind"]) for each in spec["namespaceResourceWhitelist"]}
+            outside = {(each["group"], each["kind"]) for each in spec["clusterResourceWhitelist"]}
+            places = {each["namespace"] for each in spec["destinations"]}
             for one in artifact.objects:
                 group = one["apiVersion"].rpartition("/")[0]
                 namespaced = "namespace" in one["metadata"]
                 assert (group, one["kind"]) in (inside if namespaced else outside)
                 assert one["kind"] not in CLUSTER_SCOPED or not namespaced
-                assert one["metadata"].get("namespace", "argocd") in places
+                assert not namespaced or one["metadata"]["namespace"] in places
 
 
-def test_the_project_permits_priorities_only_where_a_model_has_one():
-    model = {"runtime": "sklearn", "source": "s3://acme-models/iris/1"}
+def _kinds(plan, name):
+    spec = _one(plan, f"appproject-{name}")["spec"]
+    keys = ("clusterResourceWhitelist", "namespaceResourceWhitelist")
+    return [spec[key] for key in keys]
 
-    def outside(level):
-        models = {"iris": {**model, "priority": level}}
-        plan = a_plan(components={"argocd": {}}, gitops=GITOPS, models=models)
-        spec = _one(plan, "appproject-acme")["spec"]
-        return {each["kind"] for each in spec["clusterResourceWhitelist"]}
 
-    assert outside("low") - outside("normal") == {"PriorityClass"}
+def test_no_kind_leaves_a_project_with_its_last_object():
+    # Argo CD deletes nothing of a kind that the project doesn't list any more.
+    model = {"runtime": "sklearn", "source": "s3://acme-models/iris/1", "priority": "low"}
+    way = {"alb": "internal", "host": "iris.example.com"}
+    bare = _plan()
+    rich = a_plan(
+        components={"argocd": {}, "kserve": {}, "cert-manager": {}},
+        gitops=GITOPS,
+        models={"iris": {**model, "exposure": way}},
+    )
+
+    for name in ("acme", "acme-namespace-mlops"):
+        assert _kinds(bare, name) == _kinds(rich, name)
+
+
+def _team(**namespace):
+    plan = a_plan(components={"argocd": {}}, gitops=GITOPS, namespaces={"ml": namespace})
+    return _one(plan, "appproject-acme-namespace-ml")
+
+
+def test_a_namespace_has_a_project_that_permits_that_namespace_alone():
+    document = _team()
+
+    assert [each["namespace"] for each in document["spec"]["destinations"]] == ["ml"]
+    assert document["spec"]["clusterResourceWhitelist"] == []
+    assert document["spec"]["sourceRepos"] == [GITOPS["repository"]]
+    assert "roles" not in document["spec"]
+
+
+def test_a_project_goes_after_what_it_permits():
+    metadata = _team()["metadata"]
+
+    assert metadata["annotations"]["argocd.argoproj.io/sync-options"] == "PruneLast=true"
+    assert metadata["finalizers"] == ["resources-finalizer.argocd.argoproj.io"]
+
+
+def test_owners_look_and_sync_and_do_no_more():
+    [role] = _team(owners=["data-science", "cn=ml,ou=groups", "data-science"])["spec"]["roles"]
+
+    assert role["groups"] == ["data-science", '"cn=ml,ou=groups"']
+    rights = [tuple(part.strip() for part in line.split(",")) for line in role["policies"]]
+    assert {(what, does) for _, _, what, does, _, _ in rights} == {
+        ("applications", "get"),
+        ("applications", "sync"),
+        ("logs", "get"),
+    }
+    assert {(who, where) for _, who, _, _, where, _ in rights} == {
+        ("proj:acme-namespace-ml:owners", "acme-namespace-ml/*")
+    }
+
+
+def test_what_others_put_into_a_namespace_as_they_should_is_no_orphan():
+    spec = _team(claims=["weights"])["spec"]["orphanedResources"]
+
+    assert spec == {
+        "warn": True,
+        "ignore": [
+            {"group": "argoproj.io", "kind": "Workflow"},
+            {"kind": "PersistentVolumeClaim", "name": "weights"},
+        ],
+    }
+
+
+def test_the_longest_names_make_a_project_that_the_api_server_takes():
+    plan = a_plan(components={"argocd": {}}, gitops=GITOPS, namespaces={"m" * 63: {}})
+
+    document = _one(plan, f"appproject-acme-namespace-{'m' * 63}")
+
+    assert faults(document) == []
+    assert all(len(value) <= 63 for value in document["metadata"]["labels"].values())

@@ -1,3 +1,5 @@
+import csv
+
 import pytest
 
 from mlopsgen import names
@@ -170,7 +172,25 @@ def test_argo_cd_is_plain_http_only_behind_a_load_balancer():
 
 
 def test_whoever_logs_in_to_argo_cd_may_only_look():
-    assert _values("argocd")["configs"]["rbac"]["policy.default"] == "role:readonly"
+    assert _values("argocd")["configs"]["rbac"] == {
+        "policy.default": "role:readonly",
+        "scopes": "[groups]",
+    }
+
+
+def test_where_namespaces_have_owners_others_see_nothing_of_them():
+    spaces = {"ml": {"owners": ["data-science", "cn=ml,ou=groups"]}, "free": {}}
+    gitops = {"repository": "https://github.com/acme/platform.git", "admins": ["platform"]}
+
+    rbac = _values("argocd", namespaces=spaces, gitops=gitops)["configs"]["rbac"]
+
+    assert rbac["policy.default"] == ""
+    assert [*csv.reader(rbac["policy.owners.csv"].splitlines(), skipinitialspace=True)] == [
+        ["g", "platform", "role:admin"],
+        ["p", "role:acme-namespace-ml", "projects", "get", "acme-namespace-ml", "allow"],
+        ["g", "data-science", "role:acme-namespace-ml"],
+        ["g", "cn=ml,ou=groups", "role:acme-namespace-ml"],
+    ]
 
 
 def test_argo_cd_knows_the_health_of_applications():

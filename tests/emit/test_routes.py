@@ -1,6 +1,6 @@
 import pytest
 
-from mlopsgen.emit import argocd, network, routes
+from mlopsgen.emit import network, routes
 from mlopsgen.prove import schemas
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
@@ -135,30 +135,6 @@ def test_the_namespace_of_the_gateway_gets_no_policies_of_ours():
     }
 
     assert spaces == {"mlops"}
-
-
-@pytest.mark.parametrize(
-    ("exposure", "permitted"),
-    [
-        ({"gateway": "web", "host": "iris.example.com"}, True),
-        ({"alb": "internal", "host": "iris.example.com"}, False),
-    ],
-)
-def test_argo_cd_may_make_routes_only_where_there_are_some(exposure, permitted):
-    plan = _plan(
-        {**IRIS, "exposure": exposure},
-        components={"argocd": {}},
-        gitops={"repository": "https://github.com/acme/platform.git"},
-    )
-    whitelists = [
-        document["spec"].get("namespaceResourceWhitelist", [])
-        for artifact in argocd.emit(plan, SHAPES)
-        for document in artifact.objects
-        if document["kind"] == "AppProject"
-    ]
-
-    route = {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute"}
-    assert any(route in kinds for kinds in whitelists) is permitted
 
 
 def test_a_transformer_takes_the_requests_of_the_gateway():

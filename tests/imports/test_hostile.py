@@ -151,3 +151,28 @@ def test_a_program_reads_the_same_as_a_person(tmp_path, monkeypatch):
 
     assert done.exit_code == 1
     assert '"findings"' in done.stdout
+
+
+def mappings(node):
+    """Yield the paths of the mappings in *node* that have something in them."""
+    for path in paths(node):
+        here = node
+        for step in path:
+            here = here[step]
+        if isinstance(here, dict) and here:
+            yield path, here
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_no_field_is_dropped_unseen(data, tmp_path_factory):
+    body = data.draw(st.sampled_from(WHOLE))
+    path, here = data.draw(st.sampled_from(list(mappings(body))))
+    folder = tmp_path_factory.mktemp("m")
+
+    found = read(folder, to_yaml([replaced(body, path, {**here, "strange": "7f3a"})]))
+
+    where = (*path, "strange")
+    whole = any(loss.path == ("kind",) for loss in found.losses)
+    told = any(where[: len(loss.path)] == loss.path for loss in found.losses)
+    assert whole or told or "7f3a" in str((found.data, [one.value for one in found.refusals]))

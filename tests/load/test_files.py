@@ -11,6 +11,9 @@ def test_a_missing_file_is_a_finding(tmp_path):
     [found] = load(tmp_path / "platform.yaml").findings
 
     assert found.message == "there is no file `platform.yaml`"
+    assert "`mlopsgen init`" in found.fix
+    [other] = load(tmp_path / "infra.yaml").findings
+    assert other.fix == "pass the path of the file that there is"
 
 
 def test_a_missing_folder_is_a_finding(tmp_path):

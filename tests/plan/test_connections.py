@@ -120,3 +120,37 @@ def test_callers_of_a_model_name_it_as_the_service_of_kserve_selects_it(referenc
     key, values = flow.target.behind
     assert key == "app"
     assert set(values) == {f"isvc.{one.name}-predictor" for one in reference.served}
+
+
+def _served(**models):
+    components = {"cert-manager": {}, "kserve": {}, "prometheus": {}}
+    own = {"runtime": "sklearn", "source": "s3://acme-models/churn/1"}
+    given = {name: {**own, **more} for name, more in models.items()}
+    plan = a_plan(components=components, models=given)
+    return {
+        (flow.target.name, flow.ports[0].number): flow.target
+        for flow in plan.flows
+        if flow.because == "scrapes of the models"
+    }
+
+
+def _own(**container):
+    return {"runtime": "custom", "container": {"image": "ghcr.io/acme/own:1.0.0", **container}}
+
+
+def test_models_with_one_port_of_metrics_are_scraped_as_one():
+    assert _served(churn={}, iris={}).keys() == {("models", 8080)}
+
+
+def test_each_port_of_metrics_is_opened_at_the_models_that_have_it():
+    found = _served(churn={}, own=_own(port=9000, metrics={"port": 9100}))
+
+    assert {key: pods.one_of for key, pods in found.items()} == {
+        ("models-metrics-8080", 8080): ("app", ("isvc.churn-predictor",)),
+        ("models-metrics-9100", 9100): ("app", ("isvc.own-predictor",)),
+    }
+
+
+def test_a_model_without_metrics_is_left_alone():
+    assert _served(own=_own(port=9000)) == {}
+    assert _served(churn={}, own=_own(port=9000)).keys() == {("models-metrics-8080", 8080)}

@@ -22,6 +22,8 @@ KSERVE = "argocd/application-kserve.yaml"
 CRDS = "argocd/application-kserve-crd.yaml"
 SPACES = "argocd/application-namespaces.yaml"
 OURS = "argocd/appproject-mlops.yaml"
+TEAM = "argocd/appproject-mlops-namespace-mlops.yaml"
+VALUES = "helm/argocd.yaml"
 CHARTS = "argocd/appproject-mlops-components.yaml"
 WAVE = ("metadata", "annotations", "argocd.argoproj.io/sync-wave")
 NAMESPACE = "apps/namespaces/namespace-mlops.yaml"
@@ -166,8 +168,8 @@ def _row(path, key, **wanted):
     [
         (OURS, taken("spec", "destinations",
                      _row(OURS, "destinations", namespace="mlops")), "is in `mlops`"),
-        (OURS, taken("spec", "namespaceResourceWhitelist",
-                     _row(OURS, "namespaceResourceWhitelist", kind="InferenceService")),
+        (TEAM, taken("spec", "namespaceResourceWhitelist",
+                     _row(TEAM, "namespaceResourceWhitelist", kind="InferenceService")),
          "doesn't list: `serving.kserve.io/InferenceService`"),
         (OURS, taken("spec", "clusterResourceWhitelist",
                      _row(OURS, "clusterResourceWhitelist", kind="Namespace")),
@@ -248,6 +250,43 @@ def test_what_holds_data_is_kept(path, edit, told):
     assert any(told in message for _, message in found), found
 
 
+@pytest.mark.parametrize(
+    ("path", "edit", "told"),
+    [
+        (MODELS, set_to("spec", "project", value="mlops"), "its project `mlops` permits `"),
+        (TEAM, set_to("spec", "destinations", value=[
+            {"server": "https://kubernetes.default.svc", "namespace": name}
+            for name in ("mlops", "monitoring")
+        ]), "lets `ml-platform` sync what is in `monitoring`, whose owners are nobody"),
+        (TEAM, set_to("spec", "roles", 0, "groups", value=["others"]),
+         "lets `others` sync what is in `mlops`, whose owners are `ml-platform`"),
+        (TEAM, set_to("spec", "roles", 0, "groups", value=["others"]),
+         "says nothing of `ml-platform`, which is an owner of `mlops`"),
+        (TEAM, set_to("spec", "roles", 0, "policies", 0, value=
+            "p, proj:mlops-namespace-mlops:owners, applications, delete, mlops-namespace-mlops/*, "
+            "allow"), "lets owners do more than look and sync: `p, "),
+        (TEAM, set_to("spec", "roles", 0, "policies", 0, value=
+            "p, proj:mlops-namespace-mlops:owners, applications, *, mlops-namespace-mlops/*, allow"
+        ), "lets owners do more than look and sync: `p, "),
+        (TEAM, set_to("spec", "roles", 0, "policies", 0, value=
+            "p, proj:mlops-namespace-mlops:owners, applications, get, mlops/*, allow"),
+         "has a policy for another project"),
+        (TEAM, set_to("spec", "roles", 0, "policies", 0, value=
+            "p, proj:mlops:owners, applications, get, mlops-namespace-mlops/*, allow"),
+         "has a policy that Argo CD refuses"),
+        (TEAM, set_to("spec", "roles", 0, "policies", 0, value="p, what"),
+         "has a policy that Argo CD refuses: `p, what`"),
+        (VALUES, set_to("configs", "rbac", "policy.default", value="role:readonly"),
+         "`helm/argocd.yaml` gives everybody who signs in `role:readonly`"),
+    ],
+)  # fmt: skip
+def test_what_owners_may_do_beyond_their_namespace_is_found(path, edit, told):
+    found = _found(spoiled(reference(), path, edit))
+
+    assert "OWN008" in {code for code, _ in found}
+    assert any(told in message for _, message in found), found
+
+
 def test_an_application_too_large_for_its_status_is_told():
     planned, artifacts = reference()
     path = "apps/models-mlops/serviceaccount-model-iris.yaml"
@@ -264,6 +303,7 @@ def test_an_application_too_large_for_its_status_is_told():
     assert finding.code == "OWN006"
     assert finding.severity == "warning"
     assert "objects, whose status takes 1.5 MiB; etcd takes 1.5 MiB" in finding.message
+    assert finding.fix.startswith("write `applications: 3` for the namespace `mlops`")
 
 
 def test_every_finding_says_where_why_and_what_to_do():

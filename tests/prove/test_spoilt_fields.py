@@ -4,8 +4,9 @@ import pytest
 
 from mlopsgen.lock import Lock
 from mlopsgen.plan import plan
-from mlopsgen.prove import prove
+from mlopsgen.prove import prove, schemas
 from mlopsgen.prove.given import given
+from mlopsgen.resources import TEMPLATES
 from tests.prove.emitting import TFVARS, emit, golden, reference, set_to, spoiled, taken
 
 MODELS = "apps/models-mlops"
@@ -165,3 +166,59 @@ def test_what_users_write_into_values_is_theirs():
     changed = plan(planned.platform.model_copy(update=update), "default", Lock())
 
     assert [each.message for each in given(changed, emit(changed))] == []
+
+
+@pytest.mark.parametrize("chart", sorted(path.stem for path in (TEMPLATES / "helm").iterdir()))
+def test_every_chart_has_a_contract(chart):
+    assert schemas.of_file(f"helm/{chart}.yaml")
+
+
+KYVERNO = "helm/kyverno.yaml"
+SIGNED = golden("signatures")
+OFF = ("backgroundController", "cleanupController", "reportsController", "webhooksCleanup")
+FEATURES = (
+    "admissionReports", "forceFailurePolicyIgnore", "generateValidatingAdmissionPolicy",
+    "policyExceptions", "policyReports",
+)  # fmt: skip
+SELECTOR = ("config", "webhooks", "namespaceSelector", "matchExpressions")
+CONTROLLER = ("admissionController",)
+
+
+def _of_kyverno(edit):
+    spoilt = spoiled(SIGNED, KYVERNO, edit)
+    return [(each.code, each.message) for each in given(SIGNED[0], spoilt.artifacts)]
+
+
+@pytest.mark.parametrize(
+    ("route", "value"),
+    [
+        *(((name, "enabled"), True) for name in OFF),
+        *((("features", name, "enabled"), True) for name in FEATURES),
+        (("crds", "migration", "enabled"), True),
+        (("crds", "install"), False),
+        (("rbac", "roles", "aggregate", "admin"), True),
+        (("rbac", "roles", "aggregate", "view"), True),
+        (("features", "logging", "format"), "text"),
+        (("features", "registryClient", "credentialHelpers"), ["google"]),
+        ((*CONTROLLER, "replicas"), 1),
+        ((*CONTROLLER, "podDisruptionBudget", "enabled"), False),
+        ((*CONTROLLER, "podDisruptionBudget", "minAvailable"), 0),
+        ((*CONTROLLER, "topologySpreadConstraints"), []),
+        ((*CONTROLLER, "serviceMonitor", "enabled"), "yes"),
+        ((*CONTROLLER, "container", "resources", "requests", "memory"), "some"),
+        ((*CONTROLLER, "rbac", "serviceAccount", "annotations"), {}),
+        ((*SELECTOR, 0, "operator"), "NotIn"),
+        ((*SELECTOR, 0, "values"), []),
+    ],
+)
+def test_what_kyverno_is_given_is_held_and_may_not_be_missing(route, value):
+    assert _of_kyverno(set_to(*route, value=value))[0][0] == "ADMIT010"
+
+    [(code, message)] = _of_kyverno(taken(*route))
+
+    assert code == "ADMIT010"
+    assert f"lacks `{route[-1]}`" in message
+
+
+def test_what_kyverno_is_given_keeps_its_contract():
+    assert list(given(*SIGNED)) == []

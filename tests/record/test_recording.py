@@ -198,6 +198,20 @@ def test_an_exit_runs_when_all_has_ended():
     assert list(recorded(workflow)["onExit"]) == ["tell"]
 
 
+@pytest.mark.parametrize("form", [DAG, Steps])
+def test_an_exit_of_several_steps_is_refused(form):
+    with WorkflowTemplate(name="e", entrypoint="train", on_exit="after") as workflow:
+        a_container("train")
+        tell = a_container("tell")
+        with form(name="after"):
+            tell(name="first")
+
+    message, fix = refused(workflow)
+
+    assert message == "the exit is made of `after`, which is no container and no script"
+    assert fix == "let one container or script do all that is left to do"
+
+
 def test_the_text_of_a_script_reaches_python_unchanged():
     @script(image=IMAGE)
     def price():

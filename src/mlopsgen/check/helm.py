@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mlopsgen.check.checked import Checked, choose
 from mlopsgen.diagnostics import Finding, SpecPath, rule
-from mlopsgen.facts import versions
+from mlopsgen.facts import component, versions
 from mlopsgen.facts.components import default_version
 from mlopsgen.facts.helm import EVERY, chart_values
 from mlopsgen.spec import Component
@@ -70,20 +70,51 @@ def values_fit_their_defaults(checked: Checked) -> Iterator[Finding]:
             )
 
 
+@rule("HELM003")
+def workloads_have_pods(checked: Checked) -> Iterator[Finding]:
+    """A component that is installed has pods.
+
+    Without a pod a webhook refuses, or lets pass unasked, whatever it is asked about, and a
+    controller does nothing with the objects that are made for it. Nothing reports it: a Deployment
+    with no replicas is a healthy one.
+    """
+    for name, version, spec in _versions(checked):
+        for key, workload in component(name, version).workloads.items():
+            path = tuple(workload.placed.replicas.split(".")) if workload.placed else ()
+            if str(_at(spec.values, path)) == "0":
+                at: SpecPath = ("components", name, "values", *path)
+                yield Finding(
+                    at=at,
+                    message=f"{named(at)} is 0, so that the {key} of `{name}` has no pod",
+                    fix=f"write 1 or more, or take the component `{name}` away",
+                )
+
+
+def _at(values: object, path: Iterable[str]) -> object:
+    for step in path:
+        values = values.get(step) if isinstance(values, Mapping) else None
+    return values
+
+
 def _said(value: object) -> str:
     return "a list" if isinstance(value, list | tuple) else quoted(value)
 
 
 def _values(checked: Checked) -> Iterator[_Value]:
     """Yield the Helm values of every component, maps before what is in them."""
+    for name, version, spec in _versions(checked):
+        keys = chart_values(name, version).keys
+        chart = f"chart {version} of `{name}`"
+        yield from _below(("components", name, "values"), spec.values, keys, chart)
+
+
+def _versions(checked: Checked) -> Iterator[tuple[str, str, Component]]:
+    """Yield the components with values of users' own whose chart is known, with its version."""
     for name, spec in checked.platform.components.declared().items():
-        if not isinstance(spec, Component) or not spec.values:
-            continue
-        version = (spec.chart or default_version(name)).removeprefix("v")
-        if version in versions(name):
-            keys = chart_values(name, version).keys
-            chart = f"chart {version} of `{name}`"
-            yield from _below(("components", name, "values"), spec.values, keys, chart)
+        if isinstance(spec, Component) and spec.values:
+            version = (spec.chart or default_version(name)).removeprefix("v")
+            if version in versions(name):
+                yield name, version, spec
 
 
 def _below(
@@ -101,4 +132,4 @@ def _below(
             yield from _below((*at, key), value, known, chart)
 
 
-RULES = (values_are_read, values_fit_their_defaults)
+RULES = (values_are_read, values_fit_their_defaults, workloads_have_pods)

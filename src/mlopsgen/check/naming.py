@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from mlopsgen import names
 from mlopsgen.check.checked import Checked
@@ -86,16 +87,22 @@ def _of_pools_and_namespaces(checked: Checked) -> Iterator[tuple[SpecPath, list[
                 "prefix of an IAM role", names.node_role_prefix(name), names.NODE_ROLE_PREFIX_LIMIT
             )
             yield ("nodePools", name), [prefix]
-    homes = {
+    homes: dict[Callable[[str], str], set[str]] = {
         names.pipelines_application: {
             each.namespace for each in checked.platform.pipelines.values()
         },
-        names.models_application: {each.namespace for each in checked.platform.models.values()},
+        partial(_last, checked): {each.namespace for each in checked.platform.models.values()},
     }
     for application, namespaces in homes.items():
         for name in sorted(namespaces):
             made = Made("Argo CD Application", application(name), names.APPLICATION_LIMIT)
             yield ("namespaces", name), [made]
+
+
+def _last(checked: Checked, namespace: str) -> str:
+    """Return the Application of the models of *namespace* that has the longest name."""
+    spec = checked.platform.namespaces.get(namespace)
+    return names.models_application(namespace, spec.applications - 1 if spec else 0)
 
 
 def _of_model(scope: names.Scope, name: str, model: Model) -> Iterator[Made]:

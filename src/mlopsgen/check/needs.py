@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.facts import component, versions
 from mlopsgen.spec import RESOURCE_METRICS, Model, Platform
+from mlopsgen.spec.observability import BuiltinAlert
 from mlopsgen.spec.said import named
 
 
@@ -21,16 +22,23 @@ class Need:
     what: str
 
 
-_ALERTS = {
+_MEASURED = "watches what the exporter of GPU figures measures"
+_ALERTS: Mapping[BuiltinAlert, tuple[str, str]] = {
+    "CertificateNotRenewed": ("cert-manager", "watches certificates"),
     "FeatureServerDown": ("feast", "watches the feature server"),
     "FeaturesStale": ("feast", "watches features"),
-    "LowGPUUtilization": ("dcgm-exporter", "watches what the exporter of GPU figures measures"),
+    "GPUBroken": ("dcgm-exporter", _MEASURED),
+    "GPUMemoryBroken": ("dcgm-exporter", _MEASURED),
+    "LLMCacheFull": ("kserve", "watches language models"),
+    "LLMRequestsWaiting": ("kserve", "watches language models"),
+    "LowGPUUtilization": ("dcgm-exporter", _MEASURED),
     "HighPipelineFailureRate": ("argo-workflows", "watches pipelines"),
     "HighInferenceErrorRate": ("kserve", "watches models"),
     "HighInferenceLatency": ("kserve", "watches models"),
     "InferenceServiceRestarts": ("kserve", "watches models"),
     "KyvernoDown": ("kyverno", "watches Kyverno"),
     "MLflowDown": ("mlflow", "watches MLflow"),
+    "NodePoolNearLimit": ("karpenter", "watches the limits of its pools"),
     "PipelineEventsLost": ("argo-events", "watches what starts pipelines"),
 }
 """The component that each built-in alert is about."""
@@ -165,7 +173,7 @@ def _of_alerts(platform: Platform) -> Iterator[Need]:
         return
     at = ("alerts", "builtin")
     yield Need("prometheus", at, named(at), "has alerts, which Prometheus evaluates")
-    if alerts.builtin == "all":
+    if isinstance(alerts.builtin, str):
         if any(_gpus(platform)) and _enabled(platform, "LowGPUUtilization"):
             of, what = _ALERTS["LowGPUUtilization"]
             yield Need(of, at, "`LowGPUUtilization`", what)
@@ -176,7 +184,7 @@ def _of_alerts(platform: Platform) -> Iterator[Need]:
             yield Need(of, (*at, index), f"`{alert}`", what)
 
 
-def _enabled(platform: Platform, alert: str) -> bool:
+def _enabled(platform: Platform, alert: BuiltinAlert) -> bool:
     """Whether nothing under `tune` switches *alert* off."""
     return all(tuning.enabled for name, tuning in platform.alerts.tune.items() if name == alert)
 

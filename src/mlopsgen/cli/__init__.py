@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from mlopsgen import __version__
+from mlopsgen.cli import options
 from mlopsgen.cli.comparing import diff, show
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.doctoring import doctor
@@ -20,7 +21,6 @@ from mlopsgen.cli.editing import fix, fmt, init, promote
 from mlopsgen.cli.ending import Program, bug
 from mlopsgen.cli.importing import import_
 from mlopsgen.cli.locking import lock
-from mlopsgen.cli.options import PATH, environments, platform
 from mlopsgen.cli.recording import record
 from mlopsgen.cli.run_local import run_local
 from mlopsgen.cli.seeing import graph, report
@@ -28,7 +28,6 @@ from mlopsgen.cli.testing import test
 from mlopsgen.later import later
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -37,23 +36,17 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what `build` and `validate` have in common."""
     for decorate in reversed(
         (
-            platform,
-            environments,
-            click.option(
-                "--format",
-                "form",
-                type=click.Choice(["text", "json", "github", "sarif", "junit"]),
-                default="text",
-                show_default=True,
-                help="How findings are shown. All but text go to standard output, alone.",
+            options.platform,
+            options.environments,
+            options.form(
+                "text",
+                "json",
+                "github",
+                "sarif",
+                "junit",
+                described="How findings are shown. All but text go to standard output, alone.",
             ),
-            click.option(
-                "--color",
-                type=click.Choice(["auto", "always", "never"]),
-                default="auto",
-                show_default=True,
-                help="Color text; auto looks at the terminal and at NO_COLOR.",
-            ),
+            options.color,
         )
     ):
         command = decorate(command)
@@ -85,7 +78,7 @@ def main() -> None:
       mlopsgen import manifests/          take hand-written manifests over
       mlopsgen explain NAME001            what a finding means
       mlopsgen explain model iris         what an entry of platform.yaml becomes
-      mlopsgen test                       do the alerts fire, and keep still?
+      mlopsgen test                       do policies refuse, and alerts fire?
       mlopsgen doctor --run               what do Helm, Terraform, Trivy and others say?
 
     Exits with 0 when all is well, 1 when the configuration has errors, --check found differences
@@ -96,7 +89,7 @@ def main() -> None:
 
 @main.command()
 @_shared
-@click.option("--out", type=_FOLDER, default="generated", show_default=True, help="Output folder.")
+@options.out
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if OUT would change.")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option(
@@ -107,7 +100,7 @@ def main() -> None:
     metavar="NAME",
     help="With --stdout: only the objects of this folder of apps/, or of argocd.",
 )
-def build(**options: object) -> None:
+def build(**given: object) -> None:
     r"""Compile PLATFORM and bring OUT up to date.
 
     Nothing is written unless everything is right. Files that mlopsgen didn't write are kept. With
@@ -120,12 +113,12 @@ def build(**options: object) -> None:
       mlopsgen build --check --format github
       mlopsgen build --stdout --env prod | kubectl diff -f -
     """
-    later("mlopsgen.cli.run").build(**options)
+    later("mlopsgen.cli.run").build(**given)
 
 
 @main.command()
 @_shared
-def validate(**options: object) -> None:
+def validate(**given: object) -> None:
     r"""Compile PLATFORM and write nothing.
 
     \b
@@ -133,13 +126,13 @@ def validate(**options: object) -> None:
       mlopsgen validate
       mlopsgen validate --format sarif > findings.sarif
     """
-    later("mlopsgen.cli.run").validate(**options)
+    later("mlopsgen.cli.run").validate(**given)
 
 
 @main.command()
 @click.option("--out", type=_FILE, help="File to write; standard output when left out.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the file would change.")
-def schema(**options: object) -> None:
+def schema(**given: object) -> None:
     r"""Print the JSON Schema of platform.yaml, for editors.
 
     \b
@@ -147,26 +140,19 @@ def schema(**options: object) -> None:
       mlopsgen schema > platform.schema.json
       mlopsgen schema --out schemas/platform.schema.json --check
     """
-    later("mlopsgen.cli.say").schema(**options)
+    later("mlopsgen.cli.say").schema(**given)
 
 
 @main.command(short_help="Say what a rule, a key, a model or a generated line means.")
 @click.argument("subject", nargs=-1)
-@click.option("--platform", type=PATH, help="The platform; platform.yaml when left out.")
-@environments
-@click.option("--out", type=_FOLDER, default="generated", show_default=True, help="Output folder.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is said.",
-)
+@click.option("--platform", type=options.PATH, help="The platform; platform.yaml when left out.")
+@options.environments
+@options.out
+@options.form("text", "json")
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Of a connection; what it is for when left out."
 )
-def explain(**options: object) -> None:
+def explain(**given: object) -> None:
     r"""Say what SUBJECT means and where it comes from.
 
     A rule: its page; a family of rules or nothing: a list. A key of platform.yaml: its meaning, its
@@ -185,7 +171,7 @@ def explain(**options: object) -> None:
 
     Exits with 1 when the platform has errors, and with 2 when there is no such thing.
     """
-    later("mlopsgen.cli.say").explain(**options)
+    later("mlopsgen.cli.say").explain(**given)
 
 
 main.add_command(completion)

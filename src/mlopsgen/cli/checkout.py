@@ -90,11 +90,16 @@ def _mapping(data: bytes) -> Mapping[str, Any]:
 def folders(folder: Path) -> dict[str, dict[str, bytes]]:
     """Return what a build wrote into *folder*, by environment and path; links aren't followed.
 
-    It may be the folder of one environment, too.
+    It may be the folder of one environment, too. Of a folder that no build wrote into nothing is
+    read, however much is in it.
     """
     if (folder / _MANIFEST).is_file():
         return {folder.resolve().name: dict(_files(folder))}
-    return grouped(dict(_files(folder)))
+    return {
+        each.name: dict(_files(each))
+        for each in sorted(folder.iterdir())
+        if (each / _MANIFEST).is_file() and not each.is_symlink()
+    }
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:

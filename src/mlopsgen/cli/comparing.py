@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
-from mlopsgen.cli.options import environments, platform
+from mlopsgen.cli import options
 from mlopsgen.later import later
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-_COLOR = click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Color text; auto looks at the terminal and at NO_COLOR.",
-)
 _DETAILED = "--detailed-exitcode"
 _WRONG = 1
 
@@ -54,9 +45,9 @@ class _Detailed(click.Command):
             sys.exit(_WRONG)
 
 
-@click.command(cls=_Detailed)
-@platform
-@environments
+@click.command(cls=_Detailed, short_help="Say what a change does: to values, objects and the bill.")
+@options.platform
+@options.environments
 @click.option(
     "--against",
     metavar="REF|FOLDER",
@@ -66,20 +57,13 @@ class _Detailed(click.Command):
 )
 @click.option(
     "--out",
-    type=_FOLDER,
+    type=options.FOLDER,
     default="generated",
     show_default=True,
     help="Where the output lies that stands in for a revision that doesn't compile.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is said.",
-)
-@_COLOR
+@options.form("text", "markdown", "json")
+@options.color
 @click.option(
     "--lines",
     type=click.IntRange(0),
@@ -101,7 +85,7 @@ class _Detailed(click.Command):
     is_flag=True,
     help="Exit with 0 when nothing differs, 2 when anything does, 1 for errors of all kinds.",
 )
-def diff(**options: object) -> None:
+def diff(**given: object) -> None:
     r"""Say what a change of PLATFORM does: to values, objects and what runs.
 
     Both sides are compiled in memory. What platform.yaml says comes first, then the risks with
@@ -117,30 +101,23 @@ def diff(**options: object) -> None:
 
     Exits with 0 whether anything differs or not, and with 1 when PLATFORM has errors.
     """
-    later("mlopsgen.cli.differing").diff(**options)
+    later("mlopsgen.cli.differing").diff(**given)
 
 
-@click.command()
+@click.command(short_help="Print what holds in an environment, and which line says so.")
 @click.argument("key", required=False)
 @click.option(
     "--platform",
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     default="platform.yaml",
     show_default=True,
     help="The platform.",
 )
-@environments
+@options.environments
 @click.option("--origins", is_flag=True, help="Say with each value which line says so.")
 @click.option("--parity", is_flag=True, help="Only what differs between environments, in a table.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "yaml", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is said.",
-)
-def show(**options: object) -> None:
+@options.form("text", "yaml", "json")
+def show(**given: object) -> None:
     r"""Print what holds in an environment: every value below KEY, or all.
 
     Overlays are laid over the base, models over their families, and defaults are filled in.
@@ -155,4 +132,4 @@ def show(**options: object) -> None:
 
     Exits with 1 when the platform has errors, and with 2 when there is no such key.
     """
-    later("mlopsgen.cli.showing").show(**options)
+    later("mlopsgen.cli.showing").show(**given)

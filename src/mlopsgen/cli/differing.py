@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from mlopsgen.cli.checkout import checked_out, folders, grouped
-from mlopsgen.cli.revisions import revision
+from mlopsgen.cli.revisions import is_revision, revision
 from mlopsgen.cli.seen import Seen, colored, seen
 from mlopsgen.compiler import undeclared
 from mlopsgen.diff import (
@@ -57,6 +57,9 @@ def diff(
         raise click.UsageError(msg)
     if against is not None and not against.strip():
         msg = "--against is empty; leave it out for where HEAD left the default branch"
+        raise click.UsageError(msg)
+    if against is None and not os.path.lexists(platform) and is_revision(Path(), str(platform)):
+        msg = f"`{platform}` is a revision and no file; write `--against {platform}`"
         raise click.UsageError(msg)
     after = compiled(platform, _HERE, proved=True)
     if isinstance(after, Unread):

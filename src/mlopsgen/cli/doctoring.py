@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from mlopsgen.cli import options
 from mlopsgen.later import later
-
-_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command("doctor", short_help="Look for outside tools; run them over the output.")
@@ -25,10 +22,10 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     metavar="NAME",
     help="Only this one, which has to be here; may be given more than once.",
 )
-@click.option("--out", type=_FOLDER, default="generated", show_default=True, help="Output folder.")
+@options.out
 @click.option(
     "--terraform",
-    type=_FOLDER,
+    type=options.FOLDER,
     default="infrastructure/terraform",
     show_default=True,
     help="Where the Terraform is, if there is any.",
@@ -41,15 +38,8 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     metavar="SECONDS",
     help="The longest that one start of a program may take.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is said.",
-)
-def doctor(**options: object) -> None:
+@options.form("text", "json")
+def doctor(**given: object) -> None:
     r"""Say which outside tools are here, what each is for and which version it has to have.
 
     A build needs none of them. They are looked for in the absolute folders of PATH. With --run,
@@ -64,4 +54,4 @@ def doctor(**options: object) -> None:
     Exits with 1 when a tool found something, with 2 when one that was named isn't here or is too
     old, or one didn't answer, and with 3 when what a check needs couldn't be fetched.
     """
-    later("mlopsgen.cli.doctor").doctor(**options)
+    later("mlopsgen.cli.doctor").doctor(**given)

@@ -38,7 +38,7 @@ def fix(**given: object) -> None:
 
 
 @click.command(short_help="Lay out platform.yaml in one way.")
-@click.argument("platform", type=options.PATH, default="platform.yaml")
+@options.platform
 @_check
 @_diff
 def fmt(**given: object) -> None:

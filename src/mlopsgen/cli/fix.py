@@ -45,8 +45,8 @@ def fix(platform: Path, *, check: bool, diff: bool) -> None:
         save(changed)
     if not diff:
         _remaining(platform, compilation, len(done), check=check)
-    failed = changed if check or diff else not compilation.ok
-    sys.exit(WRONG if failed else OK)
+    pending = changed if check or diff else []
+    sys.exit(WRONG if pending or not compilation.ok else OK)
 
 
 def _round(

@@ -59,7 +59,8 @@ def _files(platform: Path, *, check: bool, diff: bool) -> None:
             click.echo(f"changed: {change.path}")
     rest = len(before) - len(found)
     if not diff:
-        click.echo(f"{as_text.counted(len(found), 'file')} changed, {rest} as they were")
+        verb = "would change" if check else "changed"
+        click.echo(f"{as_text.counted(len(found), 'file')} {verb}, {rest} as they were")
     sys.exit(WRONG if found and (check or diff) else OK)
 
 

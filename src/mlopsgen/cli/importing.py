@@ -31,13 +31,10 @@ from mlopsgen.later import later
     show_default=True,
     help="A new file for the fragment; - is standard output.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is told; json goes to standard output, with the fragment in it.",
+@options.form(
+    "text",
+    "json",
+    described="How it is told; json goes to standard output, with the fragment in it.",
 )
 def import_(**given: object) -> None:
     r"""Say existing Kubernetes manifests in the words of platform.yaml.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -135,5 +136,5 @@ def _say(folder: Path, told: Sequence[str]) -> None:
         click.echo(f"{PLATFORM} has an example for: {', '.join(told)}; write yours")
     click.echo("next:")
     if folder.resolve() != Path.cwd():
-        click.echo(shown(f"  cd {folder}"))
+        click.echo(shown(f"  cd {shlex.quote(str(folder))}"))
     click.echo("  mlopsgen validate\n  mlopsgen build")

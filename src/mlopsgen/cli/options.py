@@ -10,7 +10,8 @@ import click
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-PATH = click.Path(path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+PATH = click.Path(readable=False, path_type=Path)
 """Whatever it is; what is no readable file is a finding, with a place and a remedy."""
 
 platform: Decorator = click.argument("platform", type=PATH, default="platform.yaml")
@@ -22,6 +23,30 @@ environments: Decorator = click.option(
     metavar="NAME",
     help="Only this environment; may be given more than once.",
 )
+
+out: Decorator = click.option(
+    "--out", type=FOLDER, default="generated", show_default=True, help="Output folder."
+)
+
+color: Decorator = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Color text; auto looks at the terminal and at NO_COLOR.",
+)
+
+
+def form(*choices: str, described: str = "How it is said.") -> Decorator:
+    """Return `--format`, one of *choices*; the first when left out."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help=described,
+    )
 
 
 def deadline(described: str) -> Decorator:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,6 +40,9 @@ _CONFIG = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 _DEFAULTS = ("origin/main", "origin/master", "main", "master")
 _LINK, _FILES = "120000", ("100644", "100755")
 _RANGE = "..."
+_ELSE = "commit platform.yaml, or write `--against FOLDER`"
+_OF_A_COMMIT = re.compile(r"[~^:]|@\{|^HEAD$|^[0-9a-f]{7,64}$")
+"""What is no name of a branch: an ancestor, an entry of the reflog, a hash."""
 
 
 class GitError(click.ClickException):
@@ -112,7 +116,7 @@ def revision(folder: Path, asked: str | None) -> Revision:
         raise GitError(msg)
     inside = _git(folder, "rev-parse", "--show-prefix")
     if inside.returncode:
-        msg = f"`{folder}` is in no git repository that can be read: {_said(inside)}"
+        msg = f"`{folder}` is in no git repository that can be read: {_said(inside)}; {_ELSE}"
         raise GitError(msg)
     prefix = inside.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
     if asked is None:
@@ -130,8 +134,16 @@ def revision(folder: Path, asked: str | None) -> Revision:
     return Revision(folder, prefix, commit, f"{title} ({commit[:10]})")
 
 
+def is_revision(folder: Path, text: str) -> bool:
+    """Whether *text* names a commit of the repository around *folder*, if there is one."""
+    return shutil.which("git") is not None and _found(folder, text) is not None
+
+
 def _default(folder: Path) -> tuple[str, str]:
-    head = _commit(folder, "HEAD")
+    head = _found(folder, "HEAD")
+    if head is None:
+        msg = f"nothing is committed here yet; {_ELSE}"
+        raise GitError(msg)
     named = _git(folder, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
     names = [named.stdout.decode("utf-8", "replace").strip()] if not named.returncode else []
     for name in (*names, *_DEFAULTS):
@@ -147,9 +159,8 @@ def _default(folder: Path) -> tuple[str, str]:
 def _commit(folder: Path, name: str) -> str:
     found = _found(folder, name)
     if found is None:
-        msg = (
-            f"there is no revision `{name}` in this clone, and no such folder{_hint(folder, name)}"
-        )
+        hint = _hint(folder, name)
+        msg = f"there is no revision `{name}` in this clone, and no such folder{hint}"
         raise GitError(msg)
     return found
 
@@ -170,11 +181,10 @@ def _hint(folder: Path, name: str) -> str:
     """Return what to do about a revision that isn't there."""
     shallow = _git(folder, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
     if shallow:
-        return (
-            "; it is shallow: run `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout"
-        )
-    branch = name.removeprefix("origin/")
-    return f"; if it is a branch, `git fetch origin {branch}` brings it"
+        return "; it is shallow: `git fetch --unshallow`, or `fetch-depth: 0` of actions/checkout"
+    if _OF_A_COMMIT.search(name):
+        return ""
+    return f"; if it is a branch, `git fetch origin {name.removeprefix('origin/')}` brings it"
 
 
 def materialised(files: dict[str, bytes], links: Iterable[Blob], folder: Path) -> None:

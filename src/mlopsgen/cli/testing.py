@@ -1,4 +1,4 @@
-"""The command that tries the alerts."""
+"""The command that tries the policies and the alerts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mlopsgen.cli import options
 from mlopsgen.later import later
 
 
-@click.command("test", short_help="Try the alerts with promtool.")
+@click.command("test", short_help="Try the policies, and the alerts with promtool.")
 @options.platform
 @options.environments
 @click.option(
@@ -19,7 +19,11 @@ from mlopsgen.later import later
     help="The program; looked for on PATH when left out.",
 )
 def test(**given: object) -> None:
-    r"""Compile PLATFORM and run the tests of its alerts, ours and your own, through promtool.
+    r"""Compile PLATFORM and try its policies and its alerts.
+
+    The objects under policies/ are held against the policies, which have to refuse them with the
+    words that they are there for, or to let them in. The tests of alerts, ours and your own, are
+    run through promtool.
 
     Writes nothing. Exits with 1 when PLATFORM has errors or a test fails, and with 2 when promtool
     isn't there or doesn't run. It comes with every release of Prometheus and with Debian's package

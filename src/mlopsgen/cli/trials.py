@@ -1,4 +1,4 @@
-"""What `test` does: it starts promtool, and nothing else."""
+"""What `test` does: it holds fixtures against policies, and starts promtool."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from mlopsgen.artifact import Rendered
 from mlopsgen.cli.ending import TROUBLE
 from mlopsgen.cli.seen import colored, seen
 from mlopsgen.compiler import compile_platform
+from mlopsgen.prove.fixtures import tried
 from mlopsgen.report import as_text
 from mlopsgen.report.located import summarised
 
@@ -25,7 +26,7 @@ _LONGEST = 600
 
 
 def test(platform: Path, environments: Sequence[str], promtool: Path | None) -> None:
-    """Run the tests of the alerts of *platform*, say how they went and exit."""
+    """Try the policies and the alerts of *platform*, say how they went and exit."""
     compilation = compile_platform(platform, environments)
     source = seen(compilation.source, platform)
     items, painted = source.items(compilation.findings), colored("auto")
@@ -33,13 +34,24 @@ def test(platform: Path, environments: Sequence[str], promtool: Path | None) -> 
     if not compilation.ok:
         click.echo(as_text.summary(summarised(items, 0)))
         sys.exit(1)
+    trees = compilation.trees.items()
+    kept = [_kept(environment, files) for environment, files in trees]
     program = _program(promtool)
-    failed = [
-        environment
-        for environment, files in compilation.trees.items()
-        if not _passed(program, environment, files)
-    ]
-    sys.exit(1 if failed else 0)
+    passed = [_passed(program, environment, files) for environment, files in trees]
+    sys.exit(0 if all((*kept, *passed)) else 1)
+
+
+def _kept(environment: str, files: Sequence[Rendered]) -> bool:
+    """Say of the policies of one environment whether they do what their fixtures ask of them."""
+    trial = tried(files)
+    for fault in trial.faults:
+        click.echo(f"{environment}/{fault}", err=True)
+    counted = as_text.counted(trial.count, "fixture")
+    said = f"{counted} of policies passed" if trial.count else "there are no policies to test"
+    if trial.faults:
+        said = f"{len(trial.faults)} of {counted} of policies failed"
+    click.echo(f"{environment}: {said}")
+    return not trial.faults
 
 
 def _program(given: Path | None) -> str:

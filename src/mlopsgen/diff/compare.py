@@ -11,6 +11,7 @@ from mlopsgen.diff.bill import Bill, bill
 from mlopsgen.diff.risks import Entry, Pair, Risk, differing, risks
 from mlopsgen.diff.sides import Side, Tree, Unread
 from mlopsgen.diff.summary import Said, summary
+from mlopsgen.lock.changes import wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +59,10 @@ def compared(before: Side, after: Side, environments: Sequence[str] = ()) -> Com
     is returned in place of the comparison, all of it at once; of *after* first.
     """
     declared = tuple(dict.fromkeys((*after.environments, *before.environments)))
-    wanted = [name for name in declared if not environments or name in environments]
+    asked = [name for name in declared if not environments or name in environments]
     found: list[Environment] = []
     wrong: dict[str, list[Unread]] = {after.name: [], before.name: []}
-    for name in wanted:
+    for name in asked:
         if _says_the_same(before, after, name):
             found.append(Environment(name=name, state="unchanged"))
             continue
@@ -109,7 +110,7 @@ def _environment(before: Side, after: Side, name: str) -> Environment | list[Unr
     state: Literal["changed", "added", "removed"] = "changed"
     if not all(present):
         state = "added" if present[1] else "removed"
-    pair = Pair(old.documents, new.documents, entries)
+    pair = Pair(old.documents, new.documents, entries, _versions(before, after, name))
     return Environment(
         name=name,
         state=state,
@@ -118,6 +119,16 @@ def _environment(before: Side, after: Side, name: str) -> Environment | list[Unr
         entries=entries,
         bill=bill(old.plan, new.plan) if not files else None,
     )
+
+
+def _versions(before: Side, after: Side, name: str) -> dict[str, tuple[str, str]]:
+    """Return name and version of the models that either side locks, by where their files are."""
+    return {
+        each.uri.rstrip("/"): (found.name, each.version)
+        for side in (before, after)
+        for source, each in side.lock.models.get(name, {}).items()
+        if (found := wanted(source))
+    }
 
 
 def _errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:

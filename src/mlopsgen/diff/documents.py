@@ -11,6 +11,7 @@ import yaml
 
 from mlopsgen.artifact import Artifact
 from mlopsgen.compiler import rendered
+from mlopsgen.plan.specimen import FIXTURES
 
 MANIFEST = "manifest.json"
 """Lists the others; what it says of a file changes with the file."""
@@ -85,7 +86,8 @@ def of_files(files: Mapping[str, bytes]) -> Documents:
 def _read(path: str, data: bytes) -> Iterator[Any]:
     text = data.decode("utf-8", "replace")
     try:
-        if path.endswith(".yaml"):
+        # Fixtures are objects as well, of which none is in the cluster.
+        if path.endswith(".yaml") and not path.startswith(FIXTURES):
             bodies = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
         elif path.endswith(".json"):
             bodies = [json.loads(text)]

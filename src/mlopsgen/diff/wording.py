@@ -11,12 +11,13 @@ from mlopsgen.diff.compare import Comparison, Environment
 from mlopsgen.diff.fields import ABSENT, Change, written
 from mlopsgen.diff.risks import LEVELS, Entry, Risk
 from mlopsgen.diff.summary import Said
+from mlopsgen.plan.specimen import FIXTURES
 from mlopsgen.report.as_text import counted
 from mlopsgen.report.characters import shown
 
 MARKS = {"added": "+", "removed": "-", "changed": "~"}
-_COPIES = ("prometheus/", "docs/")
-"""Folders whose files say again, for people and promtool, what objects say."""
+_COPIES = ("prometheus/", "docs/", FIXTURES)
+"""Folders whose files say again, for people and for tests, what objects say."""
 
 
 def headline(one: Environment) -> str:

@@ -7,7 +7,7 @@ import re
 from mlopsgen.edit.tree import Stretch
 from mlopsgen.load.scalars import resolve
 
-_WORD = re.compile(r"[A-Za-z/][A-Za-z0-9./_@-]*")
+_WORD = re.compile(r"[A-Za-z/][A-Za-z0-9./_-]*")
 """Text that may stand without quotes anywhere, unless the loader knows it for more than text."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlopsgen import names
 from mlopsgen.artifact import Artifact, Object, manifest
 from mlopsgen.emit.routes import TIMEOUT, backend
 from mlopsgen.plan import Plan
@@ -28,8 +27,7 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
             if balancer
             else _route(plan, shapes, joint, way)
         )
-        application = names.models_application(joint.namespace)
-        yield manifest(application, document, emitter=__name__, origin=joint.origin)
+        yield manifest(joint.application, document, emitter=__name__, origin=joint.origin)
 
 
 def _ingress(plan: Plan, shapes: Shapes, joint: Joint, balancer: LoadBalancer) -> Object:

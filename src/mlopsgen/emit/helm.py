@@ -8,7 +8,7 @@ from typing import Any
 from mlopsgen import names, units
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan, signatures
+from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan, signatures, teams
 from mlopsgen.plan.parts import address
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Component
@@ -112,7 +112,13 @@ def _load_balancers(plan: Plan, part: Part) -> Values:
 
 
 def _argocd(plan: Plan, _part: Part) -> Values:
-    return {"kserve": "kserve" in plan.parts}
+    policies = teams.policies(plan)
+    return {
+        "kserve": "kserve" in plan.parts,
+        "policies": policies,
+        # Nothing can be taken from who has the default role, and this one reads the logs of all.
+        "default_role": "" if policies else "role:readonly",
+    }
 
 
 def _external_dns(plan: Plan, _part: Part) -> Values:

@@ -152,14 +152,20 @@ def _asked_by(pods: Pods) -> dict[str, Any]:
     """Return the selector that holds for *pods* and for the Services in front of them."""
     if pods.behind is None:
         return _selector(pods)
-    key, values = pods.behind
-    return {"matchExpressions": [{"key": key, "operator": "In", "values": list(values)}]}
+    return {"matchExpressions": [_in(*pods.behind)]}
 
 
 def _selector(pods: Pods) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if pods.labels:
         found["matchLabels"] = dict(pods.labels)
-    if pods.having:
-        found["matchExpressions"] = [{"key": key, "operator": "Exists"} for key in pods.having]
+    expressions: list[dict[str, Any]] = [{"key": key, "operator": "Exists"} for key in pods.having]
+    if pods.one_of:
+        expressions.append(_in(*pods.one_of))
+    if expressions:
+        found["matchExpressions"] = expressions
     return found
+
+
+def _in(key: str, values: Iterable[str]) -> dict[str, Any]:
+    return {"key": key, "operator": "In", "values": list(values)}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from mlopsgen.artifact import Artifact, manifest
+from mlopsgen.artifact import Artifact, header, manifest
+from mlopsgen.diagnostics import SpecPath
 from mlopsgen.plan import Plan, signatures
 from mlopsgen.plan.applications import POLICIES
 from mlopsgen.plan.policies import policies, registries
-from mlopsgen.serialize import to_json
+from mlopsgen.plan.specimen import ADMIT, DENY, FIXTURES, Specimen
+from mlopsgen.plan.specimens import admitted, needless, place, refused, unsigned
+from mlopsgen.serialize import to_json, to_yaml
 from mlopsgen.shapes import Shapes
 
 
@@ -32,8 +35,31 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
                 pipelines="argo-workflows" in plan.parts,
             )
             yield manifest(POLICIES, document, emitter=__name__, origin=policy.origin)
+        tried = {ADMIT: admitted(plan, policy), DENY: refused(plan, policy)}
+        yield from _fixtures(policy.name, place(plan, policy), tried, policy.origin)
     if signatures.asked(plan):
         yield _signatures(plan, shapes)
+        tried = {ADMIT: needless(plan), DENY: unsigned(plan)}
+        namespace, origin = signatures.namespaces(plan)[0], ("policies", "signatures")
+        yield from _fixtures(signatures.POLICY, namespace, tried, origin)
+
+
+def _fixtures(
+    name: str, namespace: str, tried: Mapping[str, Sequence[Specimen]], origin: SpecPath
+) -> Iterator[Artifact]:
+    """Yield what the policy *name* is tried with, as text: objects that nobody is to apply.
+
+    They lie beside the folders that Argo CD reads, for `kubectl apply --dry-run=server`.
+    """
+    for said, found in tried.items():
+        if found:
+            documents = [each.document(namespace) for each in found]
+            yield Artifact(
+                path=f"{FIXTURES}{name}.{said}.yaml",
+                body=f"{header((origin,))}{to_yaml(documents)}",
+                emitter=__name__,
+                origin=(origin,),
+            )
 
 
 def _signatures(plan: Plan, shapes: Shapes) -> Artifact:

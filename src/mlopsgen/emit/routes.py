@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlopsgen import names
 from mlopsgen.artifact import Artifact, Object, manifest
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.balancing import SERVICE_PORT
@@ -30,9 +29,8 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
         # The Services of a stopped model are gone, both; one is enough to say so.
         canary = None if served.spec.stopped else canaries.get(served.model)
         document = _route(plan, shapes, served, canary, way)
-        application = names.models_application(served.namespace)
         origin = (*served.origin, "exposure")
-        yield manifest(application, document, emitter=__name__, origin=origin)
+        yield manifest(served.application, document, emitter=__name__, origin=origin)
 
 
 def _route(plan: Plan, shapes: Shapes, stable: Served, canary: Served | None, way: WayIn) -> Object:

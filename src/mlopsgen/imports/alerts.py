@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.imports.fragment import Fragment, Spot
+from mlopsgen.imports.fragment import BUILTIN_ALERTS, Fragment, Spot
 from mlopsgen.imports.manifests import Manifest
 from mlopsgen.imports.tree import Json, rows, strings, text
 from mlopsgen.spec.observability import BuiltinAlert, GateAlert, ObjectiveAlert, Severity
@@ -40,10 +40,7 @@ def alerts(manifest: Manifest, into: Fragment) -> None:
 
 def _builtin(manifest: Manifest, name: str, row: Json, route: SpecPath, into: Fragment) -> None:
     """Ask for the alert that mlopsgen has under this name, as serious as the original."""
-    wanted = into.get(("alerts", "builtin")) or []
-    if name not in wanted:
-        into.data.setdefault("alerts", {})["builtin"] = [*wanted, name]
-    into.origins.setdefault(("alerts", "builtin"), Spot(manifest, (*route, "alert")))
+    into.add(BUILTIN_ALERTS, name, Spot(manifest, (*route, "alert")))
     there = ("alerts", "tune", name)
     if wait := text(row, "for"):
         into.put((*there, "for"), wait, Spot(manifest, (*route, "for")))

@@ -32,6 +32,8 @@ Identity = tuple[str, str, str]
 _ENTRY, _DEEPER = 2, 3
 """Steps of a path that lead to an entry, such as a model, or such as an alert."""
 
+BUILTIN_ALERTS: SpecPath = ("alerts", "builtin")
+_TUNED = ("alerts", "tune")
 _OPTIONAL = frozenset({"env", "priority", "scale"})
 """What a model does the same without."""
 
@@ -62,6 +64,16 @@ class Fragment:
         if path[-1] not in node:
             node[path[-1]] = value
             self.origins[path] = spot
+
+    def add(self, path: SpecPath, item: str, spot: Spot) -> None:
+        """Write *item*, found at *spot*, at the end of the list at *path*, unless it is there."""
+        node: Any = self.data
+        for step in path[:-1]:
+            node = node.setdefault(step, {})
+        known = node.setdefault(path[-1], [])
+        if item not in known:
+            self.origins[*path, len(known)] = spot
+            known.append(item)
 
     def maybe(self, path: SpecPath, value: object, spot: Spot) -> None:
         """Write *value* unless it turns out that mlopsgen writes the same."""
@@ -103,6 +115,8 @@ class Fragment:
 
         That is a value that a model can do without, or else the entry, such as the model.
         """
+        if path[:_ENTRY] == BUILTIN_ALERTS and len(path) > _ENTRY:
+            return self._without_alert(path[:_DEEPER])
         here = path[:_DEEPER] if path[:1] == ("alerts",) else path[:_ENTRY]
         if path[:1] == ("models",) and len(path) > _DEEPER and path[_ENTRY] in _OPTIONAL:
             here = path
@@ -113,6 +127,18 @@ class Fragment:
         for at in [at for at in self.origins if at[: len(here)] == here]:
             del self.origins[at]
         return here, value
+
+    def _without_alert(self, path: SpecPath) -> tuple[SpecPath, object]:
+        """Take the built-in alert at *path* out, and what is tuned of it."""
+        names = self.get(path[:-1])
+        name = names.pop(path[-1])
+        spots = [spot for at, spot in self.origins.items() if at[:-1] == path[:-1] and at != path]
+        tuned = (*_TUNED, name)
+        (self.get(_TUNED) or {}).pop(name, None)
+        for at in [at for at in self.origins if at[:-1] == path[:-1] or at[:_DEEPER] == tuned]:
+            del self.origins[at]
+        self.origins |= {(*path[:-1], index): spot for index, spot in enumerate(spots)}
+        return path, name
 
     def carried(self) -> Mapping[Manifest, frozenset[SpecPath]]:
         """Return the paths whose values are in the fragment, by manifest."""

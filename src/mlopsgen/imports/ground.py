@@ -27,13 +27,21 @@ PLATFORM: Mapping[str, Any] = {
     "gitops": {"repository": "https://github.com/acme/platform.git"},
     "storage": {"artifacts": {"bucket": "acme-artifacts"}},
     "components": {
+        "argo-events": {},
         "argo-workflows": {},
         "argocd": {},
+        "aws-load-balancer-controller": {},
+        "cert-manager": {},
         "dcgm-exporter": {},
+        "external-dns": {},
+        "external-secrets": {},
+        "feast": {},
+        "grafana": {},
         "karpenter": {},
         "keda": {},
         "kserve": {},
-        "cert-manager": {},
+        "kyverno": {},
+        "mlflow": {},
         "nvidia-device-plugin": {},
         "prometheus": {},
         "vllm": {},
@@ -99,7 +107,7 @@ def _taken(draft: Draft, fragment: Fragment) -> Iterator[Refusal]:
         if spot is None or any(at[:end] in gone for end in range(len(at) + 1)):
             continue
         path, value = fragment.take_out(at)
-        gone.add(path)
+        gone.add(path[:-1] if isinstance(path[-1], int) else path)
         yield Refusal(spot, finding, path, value)
 
 

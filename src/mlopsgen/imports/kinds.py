@@ -39,8 +39,10 @@ ANSWERS: Mapping[str, str] = {
         "write `canary` with the source and the weight of the second version: KServe only has the"
         " newest in the manifest"
     ),
+    "cpu": "`resources` are asked for and, but for CPUs of steps, the limit as well",
     "imagePullSecrets": "the nodes' role pulls images",
     "livenessProbe": "mlopsgen writes the probes that the runtime needs",
+    "memory": "`resources` are asked for, and the limit as well",
     "memoize": "write `memoize` with the parameters that decide the outputs",
     "onExit": "write `onExit` with the steps that run at the end",
     "readinessProbe": "mlopsgen writes the probes that the runtime needs",

@@ -8,27 +8,14 @@ from typing import Any
 
 from mlopsgen.diagnostics import Place, SpecPath
 from mlopsgen.imports import pipelines
-from mlopsgen.imports.comparing import NOTHING, ROWS, Difference, compared
+from mlopsgen.imports.comparing import NOTHING, Difference, compared
 from mlopsgen.imports.fragment import Fragment, Identity
-from mlopsgen.imports.kinds import ANSWERS, KINDS
 from mlopsgen.imports.manifests import Manifest
+from mlopsgen.imports.told import IDENTITY, Told, lost, uncarried
 from mlopsgen.imports.tree import inside, rows, text
 
 Objects = Mapping[Identity, Mapping[str, Any]]
 """Objects that were built, by kind, namespace and name."""
-
-_IDENTITY = {("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")}
-_SERVER = {
-    ("status",),
-    ("metadata", "creationTimestamp"),
-    ("metadata", "generation"),
-    ("metadata", "managedFields"),
-    ("metadata", "resourceVersion"),
-    ("metadata", "selfLink"),
-    ("metadata", "uid"),
-}
-_LONGEST = 60
-"""Characters of a value that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +26,6 @@ class Loss:
     manifest: Manifest
     path: SpecPath
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What is known of one manifest: the paths carried over, and the reasons given already."""
-
-    manifest: Manifest
-    carried: frozenset[SpecPath]
-    notes: Mapping[SpecPath, str]
-    above: frozenset[SpecPath]
-    """What has something below it that is told of by itself."""
-
-    @classmethod
-    def of(
-        cls, manifest: Manifest, carried: frozenset[SpecPath], notes: Mapping[SpecPath, str]
-    ) -> _Told:
-        """Return what is known of *manifest*."""
-        everything = (*carried, *notes)
-        above = frozenset(path[:end] for path in everything for end in range(len(path) + 1))
-        return cls(manifest, carried, notes, above)
-
-    def holds(self, path: SpecPath) -> bool:
-        """Whether *path*, or something above it, is in the fragment."""
-        return any(path[:end] in self.carried for end in range(1, len(path) + 1))
-
-    def noted(self, path: SpecPath) -> SpecPath:
-        """Return what a note is about that *path* belongs to; () for none."""
-        return next((path[:end] for end in range(len(path), 0, -1) if path[:end] in self.notes), ())
-
-    def why(self, path: SpecPath, built: object) -> str:
-        """Return why *path* isn't carried over, where *built* stands in its place."""
-        if said := self.notes.get(path):
-            return said
-        if path in _SERVER:
-            return "the API server writes it"
-        if built is not NOTHING:
-            own = "" if self.holds(path) else " itself"
-            return f"mlopsgen writes {_shown(built)}{own}"
-        if path == ("kind",):
-            unknown = "platform.yaml has no word for objects of this kind"
-            return KINDS.get(self.manifest.kind, unknown)
-        named = next((one for one in reversed(path) if isinstance(one, str)), "")
-        return ANSWERS.get(named, "platform.yaml has no word for it")
 
 
 def losses(
@@ -103,7 +47,7 @@ def losses(
         if one in refused:
             yield Loss(one.place(), one, (), refused[one])
             continue
-        told = _Told.of(one, carried.get(one, frozenset()), notes.get(one, {}))
+        told = Told.of(one, carried.get(one, frozenset()), notes.get(one, {}))
         found = [
             (told.noted(path) or path, built)
             for path, built in _differences(told, fragment, objects, namespace)
@@ -137,7 +81,7 @@ _NAMESPACED = frozenset(
 
 
 def _differences(
-    told: _Told, fragment: Fragment, objects: Objects, namespace: str
+    told: Told, fragment: Fragment, objects: Objects, namespace: str
 ) -> Iterator[Difference]:
     manifest = told.manifest
     called = identity(manifest, namespace, fragment)
@@ -147,18 +91,18 @@ def _differences(
         yield from _of_workflow(told, built, template)
     elif built is not None:
         for path, there in compared(manifest.body, built):
-            if path not in _IDENTITY:
-                yield from _lost(told, path, there)
+            if path not in IDENTITY:
+                yield from lost(told, path, there)
     elif told.carried:
-        for path in _uncarried(told, manifest.body, ()):
-            if path not in _IDENTITY:
+        for path in uncarried(told, manifest.body, ()):
+            if path not in IDENTITY:
                 yield path, NOTHING
     else:
         yield ("kind",), NOTHING
 
 
 def _of_workflow(
-    told: _Told, cron: Mapping[str, Any] | None, template: Mapping[str, Any] | None
+    told: Told, cron: Mapping[str, Any] | None, template: Mapping[str, Any] | None
 ) -> Iterator[Difference]:
     """Yield how a workflow differs from the WorkflowTemplate, and from its schedule."""
     body = told.manifest.body
@@ -168,72 +112,42 @@ def _of_workflow(
         return
     beside = cron if scheduled else template
     for path, there in compared(inside(body, "metadata"), inside(beside, "metadata")):
-        if ("metadata", *path) not in _IDENTITY:
-            yield from _lost(told, ("metadata", *path), there)
+        if ("metadata", *path) not in IDENTITY:
+            yield from lost(told, ("metadata", *path), there)
     if scheduled:
         own = {key: one for key, one in inside(body, "spec").items() if key != "workflowSpec"}
         for path, there in compared(own, inside(cron, "spec")):
-            yield from _lost(told, ("spec", *path), there)
+            yield from lost(told, ("spec", *path), there)
         if pipelines.referred(told.manifest):
             return
     yield from _of_steps(told, template)
 
 
-def _of_steps(told: _Told, template: Mapping[str, Any]) -> Iterator[Difference]:
+_ORDERING = frozenset({"dag", "name", "parallelism", "steps"})
+"""What a template has that only says which steps there are."""
+
+
+def _of_steps(told: Told, template: Mapping[str, Any]) -> Iterator[Difference]:
     """Yield how a workflow differs from the WorkflowTemplate, step by step."""
     where = pipelines.spec_of(told.manifest)
     spec = inside(told.manifest.body, *where)
+    for key in told.manifest.body.keys() - {"apiVersion", "kind", "metadata", "spec"}:
+        yield from lost(told, (key,), NOTHING)
     rest = {key: one for key, one in spec.items() if key not in {"templates", "entrypoint"}}
     for path, there in compared(rest, inside(template, "spec")):
-        yield from _lost(told, (*where, *path), there)
+        yield from lost(told, (*where, *path), there)
     made = {text(row, "name"): row for _, row in rows(template, "spec", "templates")}
+    told_of = set()
     for step, index in pipelines.positions(spec).items():
         if step in made:
+            told_of.add(index)
             original = {**spec["templates"][index], "name": step}
             for path, there in compared(original, made[step]):
-                yield from _lost(told, (*where, "templates", index, *path), there)
-
-
-def _lost(told: _Told, path: SpecPath, built: object) -> Iterator[Difference]:
-    """Yield what of a difference is lost; what is carried to another place isn't."""
-    if built is not NOTHING:
-        yield path, built
-        return
-    node: Any = told.manifest.body
-    for step in path:
-        node = node[step]
-    yield from ((one, NOTHING) for one in _uncarried(told, node, path))
-
-
-def _uncarried(told: _Told, node: object, path: SpecPath) -> Iterator[SpecPath]:
-    """Yield the uppermost paths at and below *path* of which nothing is carried over."""
-    if told.holds(path) or node in (None, {}, [], ""):
-        return
-    if path in told.notes:
-        yield path
-        return
-    if not path or path in told.above or path == ("metadata",):
-        row = bool(path) and isinstance(path[-1], int)
-        match node:
-            case Mapping():
-                for key, value in node.items():
-                    if row and key in ROWS:  # it only says which one it is
-                        continue
-                    yield from _uncarried(told, value, (*path, key))
-                return
-            case list():
-                for index, value in enumerate(node):
-                    yield from _uncarried(told, value, (*path, index))
-                return
-            case _:
-                pass
-    yield path
-
-
-def _shown(value: object) -> str:
-    written = str(value).split("\n", 1)[0]
-    if isinstance(value, Mapping | list | tuple):
-        return "something else there"
-    if len(written) > _LONGEST:
-        written = f"{written[:_LONGEST]}..."
-    return f"`{written}`"
+                yield from lost(told, (*where, "templates", index, *path), there)
+    for index, template_ in rows(spec, "templates"):
+        if index in told_of:
+            continue
+        if template_.get("name") != spec.get("entrypoint"):
+            yield (*where, "templates", index), NOTHING
+        for key in template_.keys() - _ORDERING:
+            yield from lost(told, (*where, "templates", index, key), NOTHING)

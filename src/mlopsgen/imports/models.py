@@ -23,6 +23,7 @@ _STOPPED = ("metadata", "annotations", "serving.kserve.io/stop")
 _PREDICTOR: SpecPath = ("spec", "predictor")
 _METRIC = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\s*[{\[]")
 _DECIDED = frozenset({"swap-space"})
+_STORED = "STORAGE_URI"
 _NAMING = frozenset({"model", "model_id", "model_revision", "revision"})
 """Flags that say where the weights are, which is the source."""
 
@@ -77,8 +78,11 @@ def _served(manifest: Manifest, here: SpecPath, whole: SpecPath, into: Fragment)
     kind, spot = _runtime(container, image, args, whole)
     if kind:
         into.put((*here, "runtime"), kind, Spot(manifest, spot))
-    uri = text(container, "storageUri") or _variable(container, "STORAGE_URI")
-    route: SpecPath = (*whole, "storageUri" if "storageUri" in container else "env")
+    uri = text(container, "storageUri")
+    route: SpecPath = (*whole, "storageUri")
+    for index, row in rows(container, "env"):
+        if not uri and row.get("name") == _STORED:
+            uri, route = text(row, "value"), (*whole, "env", index)
     hub = args.get("model" if kind == "vllm" else "model_id", "")
     if hub and not hub.startswith("/"):
         revision = args.get("revision" if kind == "vllm" else "model_revision", "")
@@ -105,7 +109,7 @@ def _runtime(
     wanted = text(container, "runtime"), text(container, "modelFormat", "name")
     if whole[2] != "containers":
         if whole[2] != "model":
-            return str(whole[2]), (*whole,)
+            return str(whole[2]), (*whole, "storageUri")
         facts = {name: runtime(name) for name in runtime_names()}
         by_runtime = {one.serving_runtime: n for n, one in facts.items() if one.serving_runtime}
         if wanted[0] in by_runtime:
@@ -183,13 +187,6 @@ def _typed(value: str) -> object:
     except ValueError:
         return value
     return found if isinstance(found, int | float) else value
-
-
-def _variable(container: Json, name: str) -> str:
-    for _, row in rows(container, "env"):
-        if row.get("name") == name:
-            return text(row, "value")
-    return ""
 
 
 def scaled(manifest: Manifest, here: SpecPath, scale: Json, into: Fragment) -> None:

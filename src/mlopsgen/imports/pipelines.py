@@ -17,7 +17,7 @@ from mlopsgen.imports.shapes import WORKFLOW
 from mlopsgen.imports.tree import Json, at, inside, number, rows, text
 from mlopsgen.record import UnrecordableError, recording
 from mlopsgen.record import container as recorded
-from mlopsgen.record.steps import TASK, TEMPLATE
+from mlopsgen.record.steps import TEMPLATE
 from mlopsgen.record.workflow import SPEC
 
 KINDS = frozenset({"Workflow", "WorkflowTemplate"})
@@ -100,9 +100,7 @@ def _template(template: object) -> object:
     if not isinstance(template, Mapping):
         return template
     kept = {key: template[key] for key in TEMPLATE if template.get(key) is not None}
-    for key in ("dag", "steps"):
-        if template.get(key) is not None:
-            kept[key] = _tasks(template[key])
+    kept |= {key: template[key] for key in ("dag", "steps") if template.get(key) is not None}
     for key in ("container", "script"):
         if isinstance(kept.get(key), Mapping):
             kept[key] = _program(kept[key])
@@ -129,19 +127,6 @@ def _program(container: Json) -> dict[str, Any]:
             if kind in {"requests", "limits"} and isinstance(amounts, Mapping)
         }
     return kept
-
-
-def _tasks(body: Any) -> Any:  # noqa: ANN401 - whatever stands there
-    """Return a DAG or steps with only those keys of tasks that `record` reads."""
-    match body:
-        case Mapping() if "tasks" in body:
-            return {"tasks": _tasks(body["tasks"])}
-        case Mapping():
-            return {key: one for key, one in body.items() if key in TASK}
-        case list():
-            return [_tasks(one) for one in body]
-        case _:
-            return body
 
 
 def _told(spec: Json) -> Iterator[SpecPath]:
@@ -222,6 +207,7 @@ def _step(
             into.note(manifest, where, error.fix)
             continue
         if name == _EXPERIMENT:
-            into.put((*here[:2], "experiment"), found[name], Spot(manifest, where))
+            spot = Spot(manifest, (*where, "value"))
+            into.put((*here[:2], "experiment"), found[name], spot)
         elif name:
-            into.maybe((*here, "env", name), found[name], Spot(manifest, where))
+            into.maybe((*here, "env", name), found[name], Spot(manifest, (*where, "value")))

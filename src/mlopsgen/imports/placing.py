@@ -80,7 +80,9 @@ def placed(manifest: Manifest, pod: SpecPath, here: SpecPath, into: Fragment, po
     selector = strings(spec, "nodeSelector")
     keys = frozenset(text(row, "key") for _, row in rows(spec, "tolerations"))
     if pool := pools.chosen(selector):
-        into.put((*here, "pool"), pool, Spot(manifest, (*pod, "nodeSelector")))
+        told = next((label for label in (POOL_LABEL, KARPENTER_LABEL) if label in selector), None)
+        path = (*pod, "nodeSelector", told) if told else (*pod, "nodeSelector")
+        into.put((*here, "pool"), pool, Spot(manifest, path))
     elif not selector and (pool := pools.tolerated(keys)):
         into.put((*here, "pool"), pool, Spot(manifest, (*pod, "tolerations")))
     elif selector:
@@ -104,4 +106,4 @@ def environment(manifest: Manifest, route: SpecPath, here: SpecPath, into: Fragm
         if "valueFrom" in row:
             into.note(manifest, (*path, "valueFrom"), from_cluster(row))
         elif name and name != "STORAGE_URI":
-            into.maybe((*here, "env", name), text(row, "value"), Spot(manifest, path))
+            into.maybe((*here, "env", name), text(row, "value"), Spot(manifest, (*path, "value")))

@@ -57,10 +57,7 @@ def pool(manifest: Manifest, classes: Mapping[str, Manifest], into: Fragment) ->
     here: SpecPath = ("nodePools", manifest.name)
     into.put((*here, "kind"), "karpenter", Spot(manifest, ("metadata", "name")))
     _required(manifest, here, into)
-    found = list(rows(manifest.body, *_TEMPLATE, "taints"))
-    if found:
-        spot = Spot(manifest, (*_TEMPLATE, "taints"))
-        into.put((*here, "taints"), [taint(row) for _, row in found], spot)
+    _tainted(manifest, here, into)
     for key, value in strings(manifest.body, *_LABELS).items():
         into.maybe((*here, "labels", key), value, Spot(manifest, (*_LABELS, key)))
     for key, value in strings(manifest.body, "spec", "limits").items():
@@ -82,15 +79,29 @@ def pool(manifest: Manifest, classes: Mapping[str, Manifest], into: Fragment) ->
         _class(classes[name], here, into)
 
 
+def _tainted(manifest: Manifest, here: SpecPath, into: Fragment) -> None:
+    """Put the taints, each key of which is carried over by itself."""
+    found = list(rows(manifest.body, *_TEMPLATE, "taints"))
+    if found:
+        spot = Spot(manifest, (*_TEMPLATE, "taints", 0, "key"))
+        for index, _ in found:
+            for key in ("effect", "key", "value"):
+                into.carry(manifest, (*_TEMPLATE, "taints", index, key))
+        into.put((*here, "taints"), [taint(row) for _, row in found], spot)
+
+
 def _required(manifest: Manifest, here: SpecPath, into: Fragment) -> None:
     """Put the requirements that platform.yaml has words for."""
     for index, row in rows(manifest.body, *_TEMPLATE, "requirements"):
         key, values = text(row, "key"), words(row, "values")
-        spot = Spot(manifest, (*_TEMPLATE, "requirements", index))
+        row_at = (*_TEMPLATE, "requirements", index)
+        spot = Spot(manifest, (*row_at, "values"))
         if text(row, "operator") != "In" or not values:
             why = "platform.yaml has instance families and sizes, and names those that it wants"
-            into.note(manifest, spot.path, why)
-        elif key == _FAMILY:
+            into.note(manifest, row_at, why)
+            continue
+        into.carry(manifest, (*row_at, "operator"))
+        if key == _FAMILY:
             into.put((*here, "instanceFamilies"), values, spot)
         elif key == _SIZE:
             into.put((*here, "sizes"), values, spot)

@@ -11,6 +11,8 @@ from mlopsgen.diagnostics import Finding, Place
 from mlopsgen.load.rules import BIDI, CONTROL, INCLUDE, NOT_UTF8, TOO_LARGE, UNREADABLE
 
 MAX_BYTES = 4 * 1024 * 1024
+USUAL = "platform.yaml"
+"""What a platform is called where nobody says otherwise."""
 
 BIDI_CHARACTERS = "\u202a-\u202e\u2066-\u2069"
 CONTROL_CHARACTERS = (
@@ -76,7 +78,9 @@ def _head(path: Path) -> bytes:
 
 def _unreadable(at: Place, name: str, error: OSError | RuntimeError) -> Finding:
     if isinstance(error, FileNotFoundError):
-        fix = f"create `{name}`, or pass the path of the file that there is"
+        fix = "pass the path of the file that there is"
+        if name == USUAL:
+            fix = f"let `mlopsgen init` write a first one, or {fix}"
         return UNREADABLE.at(at, f"there is no file `{name}`", fix=fix)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else "a link loop"
     message = f"`{name}` cannot be read: {reason.lower()}"

@@ -160,7 +160,8 @@ class _Project:
         """Return everything read, merged."""
         source = Source(self.root, self._texts, self._data, self._records)
         if not self._whole:
-            return Loaded({}, {}, source, tuple(self._findings[:MAX_FINDINGS]))
+            known = tuple(mended(self._findings[:MAX_FINDINGS], source))
+            return Loaded({}, {}, source, known)
         result = merged(self._data, source)
         if not self._findings:
             for pipeline, data in self._records.values():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlopsgen import names
 from mlopsgen.plan import signatures
+from mlopsgen.plan.endpoints import joints
 from mlopsgen.plan.model import Application, Plan
 from mlopsgen.plan.policies import policies
 
@@ -61,6 +62,9 @@ def _applications(plan: Plan) -> Iterator[Application]:
         if part.facts.kind == "manifests" and part.facts.release:
             yield Application(part.name, part.facts.release.wave, part.origin)
     for namespace in sorted({workflow.namespace for workflow in plan.workflows}):
-        yield Application(names.pipelines_application(namespace), _PIPELINES_WAVE, ("pipelines",))
-    for namespace in sorted({served.namespace for served in plan.served}):
-        yield Application(names.models_application(namespace), _MODELS_WAVE, ("models",))
+        name = names.pipelines_application(namespace)
+        yield Application(name, _PIPELINES_WAVE, ("pipelines",), namespace)
+    found = {served.application: served.namespace for served in plan.served}
+    found |= {joint.application: joint.namespace for joint in joints(plan)}
+    for name, namespace in found.items():
+        yield Application(name, _MODELS_WAVE, ("models",), namespace)

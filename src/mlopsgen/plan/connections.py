@@ -12,6 +12,7 @@ from mlopsgen.facts.components import Endpoint
 from mlopsgen.facts.running import Outside
 from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
 from mlopsgen.plan.model import Entrance, Part, Served, Workflow
+from mlopsgen.plan.model_pods import models_of, with_metrics
 from mlopsgen.plan.network import ANYWHERE, INSTANCE_METADATA, Network
 from mlopsgen.plan.parts import SHARED_NAMESPACES
 from mlopsgen.spec import GitOps
@@ -50,14 +51,6 @@ def balancers(network: Network, scheme: str) -> Addresses:
     return Addresses("internet-facing load balancers", network.public)
 
 
-def models_of(namespace: str, members: Iterable[Served]) -> Pods:
-    """Return the pods of every InferenceService of *namespace*, which are *members*."""
-    fronts = {names.transformer_app(one.name) for one in members if one.spec.transformer}
-    values = tuple(sorted({names.predictor_app(one.name) for one in members} | fronts))
-    having = (names.INFERENCE_SERVICE_LABEL,)
-    return Pods("models", namespace, having=having, behind=(names.APP_LABEL, values))
-
-
 def pipeline_pods(workflow: Workflow) -> Pods:
     """Return the pods of a pipeline's runs."""
     labels = {names.PIPELINE_LABEL: workflow.name}
@@ -89,10 +82,9 @@ def inferring(
         files = "model files: S3, STS, model hubs"
         yield Flow(models, beyond(network), HTTPS, files, first)
         if prometheus := parts.get("prometheus"):
-            scraped = _ports({one.runtime.metrics.port for one in members if one.runtime.metrics})
-            if scraped:  # a container of users' own may show no metrics
-                caller = workload(prometheus, "prometheus")
-                yield Flow(caller, models, scraped, "scrapes of the models", first)
+            caller = workload(prometheus, "prometheus")
+            for target, port, origin in with_metrics(namespace, members):
+                yield Flow(caller, target, (port,), "scrapes of the models", origin)
 
 
 def _ports(numbers: Iterable[int], service: int | None = None) -> tuple[Port, ...]:

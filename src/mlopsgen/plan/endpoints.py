@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.plan.model import Plan, Served
+from mlopsgen.plan.shares import application_of
 from mlopsgen.spec import Header, Model, ModelEndpoint
 
 
@@ -26,6 +27,9 @@ class Joint:
     """An endpoint with its models."""
 
     name: str
+    application: str
+    """The folder, and Argo CD Application, of its way in."""
+
     spec: ModelEndpoint
     members: tuple[Served, ...]
     """The stable versions, in the order in which they are written."""
@@ -67,7 +71,8 @@ def joints(plan: Plan) -> Iterator[Joint]:
             for member in members
             for branch in _branches(spec, member, canaries.get(member.model))
         )
-        yield Joint(name, spec, members, branches)
+        application = application_of(plan.platform, members[0].namespace, name)
+        yield Joint(name, application, spec, members, branches)
 
 
 def _branches(spec: ModelEndpoint, stable: Served, canary: Served | None) -> Iterator[Branch]:

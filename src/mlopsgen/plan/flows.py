@@ -37,6 +37,9 @@ class Pods:
     having: tuple[str, ...] = ()
     """Label keys they have, whatever the value."""
 
+    one_of: tuple[str, tuple[str, ...]] | None = None
+    """A label, and the values of which they have one."""
+
     behind: tuple[str, tuple[str, ...]] | None = None
     """The label, and its values, by which the Services in front of them select, where that isn't
     among the labels above.

@@ -43,6 +43,9 @@ class Served:
     model: str
     """The name users gave, which is the served name of stable and canary alike."""
 
+    application: str
+    """The folder, and Argo CD Application, of all that belongs to the model."""
+
     canary: bool
     weight: int
     """Percent of the model's requests."""
@@ -176,6 +179,8 @@ class Application:
     name: str
     wave: int
     origin: SpecPath
+    namespace: str = ""
+    """Where all that is in it goes; empty for what goes to several, or to none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,5 +238,5 @@ class Plan:
         return {
             "app.kubernetes.io/managed-by": "mlopsgen",
             names.NAME_LABEL: name,
-            "app.kubernetes.io/part-of": self.platform.name,
+            names.PART_LABEL: self.platform.name,
         }

@@ -83,7 +83,7 @@ def _origin(plan: Plan, name: str) -> SpecPath:
 def registries(plan: Plan) -> tuple[str, ...]:
     """Return where images may come from: what users say, or else what the platform runs."""
     said = plan.platform.policies.registries
-    return said or tuple(sorted({_home(image) for image in images(plan)}))
+    return said or tuple(sorted({home(image) for image in images(plan)}))
 
 
 def images(plan: Plan) -> Iterator[str]:
@@ -97,7 +97,7 @@ def images(plan: Plan) -> Iterator[str]:
             yield from part.facts.injected.images
 
 
-def _home(image: str) -> str:
+def home(image: str) -> str:
     """Return the registry of *image*, with the part of the path that its owner has."""
     found = reference(image)
     if found is None:

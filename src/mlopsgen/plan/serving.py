@@ -17,6 +17,7 @@ from mlopsgen.plan.images import IN_IMAGE, Digests, engine_image
 from mlopsgen.plan.model import Served
 from mlopsgen.plan.pools import Pool
 from mlopsgen.plan.secrets import bundle
+from mlopsgen.plan.shares import application_of
 from mlopsgen.spec import Model, Platform
 
 
@@ -50,10 +51,11 @@ def served(
 
 def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served]:
     origin: SpecPath = ("models", name)
+    application = application_of(around.platform, model.namespace, name)
     secret = bundle(
         names.model_account(name),
         model.namespace,
-        names.models_application(model.namespace),
+        application,
         model.secrets,
         (*origin, "secrets"),
     )
@@ -69,6 +71,7 @@ def _versions(around: _Surroundings, name: str, model: Model) -> Iterator[Served
         yield Served(
             name=names.canary(name) if canary else name,
             model=name,
+            application=application,
             canary=canary,
             weight=weight if canary else 100 - weight,
             within=within(around.canaries, model),

@@ -15,6 +15,7 @@ from mlopsgen.prove import (
     gpu_fit,
     identity,
     metrics,
+    names_in_objects,
     network,
     ownership,
     policies,
@@ -31,6 +32,7 @@ from mlopsgen.prove import (
     workflows,
 )
 from mlopsgen.prove.emitted import Emitted
+from mlopsgen.prove.pods import pods
 
 RULES = (
     *admission.RULES,
@@ -87,5 +89,7 @@ def _together(emitted: Emitted) -> Iterator[Finding]:
     yield from tasks.steps_run_what_they_say(emitted)
     yield from identity.proved(emitted)
     yield from signatures.verified(emitted)
-    yield from references.proved(emitted)
-    yield from ownership.proved(emitted)
+    running = tuple(pods(emitted))
+    named = tuple(names_in_objects.references(emitted, running))
+    yield from references.proved(emitted, running, named)
+    yield from ownership.proved(emitted, named)

@@ -188,4 +188,5 @@ def _objects(emitted: Emitted) -> Iterator[Said]:
             "the load balancer would be another, or send requests elsewhere",
         )
     for found, what, is_, wanted, because in agreement_objects.told(emitted):
-        yield Said(f"{found.subject}: {what}", found.origin, is_, wanted, because)
+        if is_ != wanted:
+            yield Said(f"{found.subject}: {what}", found.origin, is_, wanted, because)

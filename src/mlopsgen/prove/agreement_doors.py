@@ -8,47 +8,41 @@ from mlopsgen.plan import Plan
 from mlopsgen.plan.balancing import ingress_annotations, split
 from mlopsgen.prove.emitted import Emitted, Named
 
+Place = tuple[str, str]
+"""Namespace and name of an Ingress."""
+
+Planned = tuple[str, dict[str, str]]
+"""Its host, and its annotations."""
+
 
 def doors(emitted: Emitted) -> Iterator[tuple[Named, str, str | None, str | None]]:
     """Yield each annotation of an Ingress that isn't as planned, with what it has to be."""
-    plan = emitted.plan
-    wanted = {**_entrances(plan), **_models(plan)}
-    hosts = _hosts(plan)
+    wanted = {**_entrances(emitted.plan), **_models(emitted.plan)}
     for found in emitted.objects.of("Ingress"):
-        place = (found.namespace, found.name)
-        planned = wanted.get(place, {})
-        if place in hosts:
+        if planned := wanted.get((found.namespace, found.name)):
+            host, annotations = planned
             said = ", ".join(each.get("host", "") for each in found.spec.get("rules", ()))
-            yield found, "host", said, hosts[place]
-        for key, value in planned.items():
-            yield found, key, found.annotations.get(key), value
+            if said != host:
+                yield found, "host", said, host
+            for key, value in annotations.items():
+                if (is_ := found.annotations.get(key)) != value:
+                    yield found, key, is_, value
 
 
-def _hosts(plan: Plan) -> dict[tuple[str, str], str]:
-    found = {
-        (plan.parts[each.component].namespace, each.component): each.balancer.host
-        for each in plan.entrances
-    }
-    for served in plan.served:
-        balancer = served.spec.exposure.balancer if served.spec.exposure else None
-        if balancer and not served.canary:
-            found[served.namespace, served.model] = balancer.host
-    return found
-
-
-def _entrances(plan: Plan) -> dict[tuple[str, str], dict[str, str]]:
+def _entrances(plan: Plan) -> dict[Place, Planned]:
     return {
-        (plan.parts[each.component].namespace, each.component): ingress_annotations(
-            plan, each.balancer, each.health
+        (plan.parts[each.component].namespace, each.component): (
+            each.balancer.host,
+            ingress_annotations(plan, each.balancer, each.health),
         )
         for each in plan.entrances
     }
 
 
-def _models(plan: Plan) -> dict[tuple[str, str], dict[str, str]]:
+def _models(plan: Plan) -> dict[Place, Planned]:
     """Return what the Ingress of each model says; requests are split with a canary that runs."""
     canaries = {each.model: each for each in plan.served if each.canary}
-    found: dict[tuple[str, str], dict[str, str]] = {}
+    found: dict[Place, Planned] = {}
     for served in plan.served:
         balancer = served.spec.exposure.balancer if served.spec.exposure else None
         if served.canary or balancer is None:
@@ -59,5 +53,5 @@ def _models(plan: Plan) -> dict[tuple[str, str], dict[str, str]]:
         canary = canaries.get(served.model)
         if canary and not served.spec.stopped:
             told = told | split(served, canary)
-        found[served.namespace, served.model] = told
+        found[served.namespace, served.model] = balancer.host, told
     return found

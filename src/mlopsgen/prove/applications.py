@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from mlopsgen.plan import Part
@@ -79,5 +80,9 @@ def wave(found: Named) -> int:
 
 def folder_of(found: Named) -> str:
     """Return the folder below apps/ that an object is in, empty for others."""
-    path = found.artifact.path
+    return _below(found.artifact.path)
+
+
+@cache
+def _below(path: str) -> str:
     return path.split("/")[1] if path.startswith(_APPS) else ""

@@ -36,18 +36,9 @@ class Named:
 
     artifact: Artifact
     body: Object
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        name: str = self.body["metadata"]["name"]
-        return name
-
-    @property
-    def namespace(self) -> str:
-        """Its namespace, empty for what belongs to the whole cluster."""
-        namespace: str = self.body["metadata"].get("namespace", "")
-        return namespace
+    name: str
+    namespace: str
+    """Empty for what belongs to the whole cluster."""
 
     @property
     def spec(self) -> Mapping[str, Any]:
@@ -99,7 +90,8 @@ def objects(artifacts: Iterable[Artifact]) -> Objects:
     named: dict[tuple[str, str, str], Named] = {}
     for artifact in artifacts:
         for body in artifact.objects:
-            each = Named(artifact, body)
+            metadata = body["metadata"]
+            each = Named(artifact, body, metadata["name"], metadata.get("namespace", ""))
             kinds.setdefault(body["kind"], []).append(each)
             named.setdefault((body["kind"], each.namespace, each.name), each)
     return Objects({kind: tuple(members) for kind, members in kinds.items()}, named)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from mlopsgen.artifact import Artifact, Object
@@ -153,10 +154,7 @@ class Monitor:
 
     def added(self, target: Target) -> dict[str, str]:
         """Return the labels that its relabellings put on the series of *target*."""
-        meta = {
-            _POD_LABEL + "".join(each if each.isalnum() else "_" for each in label): value
-            for label, value in target.pod_labels.items()
-        }
+        meta = {_meta(label): value for label, value in target.pod_labels.items()}
         found: dict[str, str] = {}
         for each in self.endpoint.get("relabelings") or ():
             sources = each.get("sourceLabels") or ()
@@ -165,6 +163,12 @@ class Monitor:
             if each.get("action", "replace") == "replace" and sources and match and match[1]:
                 found[each.get("targetLabel", "")] = match[1]
         return found
+
+
+@cache
+def _meta(label: str) -> str:
+    """Return what Prometheus calls a pod's *label* before relabelling."""
+    return _POD_LABEL + "".join(each if each.isalnum() else "_" for each in label)
 
 
 def component_target(part: Part, endpoint: Endpoint) -> Target:

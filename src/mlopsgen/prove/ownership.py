@@ -5,24 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from mlopsgen.diagnostics import Finding, Related, rule
-from mlopsgen.prove import ownership_changes, ownership_order, ownership_projects, releases
+from mlopsgen.prove import (
+    ownership_changes,
+    ownership_order,
+    ownership_projects,
+    ownership_teams,
+    releases,
+)
 from mlopsgen.prove.applications import Application, applications, folder_of
 from mlopsgen.prove.emitted import OUR_FAULT, Emitted, Named
+from mlopsgen.prove.names_in_objects import Reference
 
 _FIX = f"rename it in platform.yaml; if the name isn't yours, {OUR_FAULT}"
 
 
-def proved(emitted: Emitted) -> Iterator[Finding]:
-    """Yield what has two owners, or none, and what never gets applied."""
+def proved(emitted: Emitted, named: Sequence[Reference] = ()) -> Iterator[Finding]:
+    """Yield what has two owners, or none, and what never gets applied.
+
+    The names in its objects are looked for where they aren't given.
+    """
     found = applications(emitted)
     yield from one_owner(emitted, found)
     yield from releases.charts_are_those_that_were_proved(emitted)
     if found:
-        yield from ownership_order.order_comes_to_its_end(emitted, found)
+        yield from ownership_order.order_comes_to_its_end(emitted, found, named)
         yield from ownership_projects.projects_allow(emitted, found)
         yield from ownership_changes.changes_are_left_alone(found)
         yield from ownership_changes.data_is_kept(emitted, found)
         yield from ownership_changes.applications_are_small(emitted, found)
+        yield from ownership_teams.teams_stay_at_home(emitted, found)
 
 
 @rule("OWN001")
@@ -121,4 +132,5 @@ RULES = (
     ownership_changes.data_is_kept.rule,
     ownership_changes.applications_are_small.rule,
     releases.charts_are_those_that_were_proved.rule,
+    ownership_teams.teams_stay_at_home.rule,
 )

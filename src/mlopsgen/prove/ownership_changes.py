@@ -111,8 +111,18 @@ def applications_are_small(emitted: Emitted, applied: Sequence[Application]) -> 
             yield Finding(
                 at=each.found.origin,
                 message=f"{message}; etcd takes {limit}",
-                fix="spread what is in it over more namespaces, each of which has its own",
+                fix=_fewer(emitted, each.folder, sum(told)),
             )
+
+
+def _fewer(emitted: Emitted, folder: str, size: int) -> str:
+    """Return what makes the Application of *folder* half as large as it may be."""
+    space = next((each.namespace for each in emitted.plan.served if each.application == folder), "")
+    spec = emitted.plan.platform.namespaces.get(space)
+    if spec is None:
+        return "spread what is in it over more platforms: nothing divides this Application"
+    wanted = spec.applications * -(-2 * size // _REQUEST_LIMIT)
+    return f"write `applications: {wanted}` for the namespace `{space}` (docs/how-to/gitops.md)"
 
 
 def _told(kind: str, found: Named) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlopsgen.diagnostics import Finding, Related, rule
 from mlopsgen.plan import Part
 from mlopsgen.prove.applications import BEFORE, Application, folder_of, wave
 from mlopsgen.prove.emitted import OUR_FAULT, Emitted, Named
-from mlopsgen.prove.names_in_objects import references
+from mlopsgen.prove.names_in_objects import Reference, references
 from mlopsgen.prove.pods import pods
 
 _HEALTH = "resource.customizations.health.argoproj.io_Application"
@@ -18,7 +18,9 @@ docs/operator-manual/health.md)."""
 
 
 @rule("OWN002")
-def order_comes_to_its_end(emitted: Emitted, applied: Sequence[Application]) -> Iterator[Finding]:
+def order_comes_to_its_end(
+    emitted: Emitted, applied: Sequence[Application], named: Sequence[Reference] = ()
+) -> Iterator[Finding]:
     """Everything is applied after what it needs.
 
     Argo CD applies wave by wave, and waits for the health of each. What needs something of a
@@ -37,7 +39,7 @@ def order_comes_to_its_end(emitted: Emitted, applied: Sequence[Application]) -> 
                 seen.add((folder, kind))
                 yield from _kind(order, found, folder)
             yield from _namespace(emitted, order, found, folder)
-    yield from _references(emitted, order)
+    yield from _references(emitted, order, named or references(emitted, pods(emitted)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +143,13 @@ def _namespace(emitted: Emitted, order: _Order, found: Named, folder: str) -> It
         yield _finding(found, f"{told} {order.waves[home]}")
 
 
-def _references(emitted: Emitted, order: _Order) -> Iterator[Finding]:
+def _references(emitted: Emitted, order: _Order, among: Iterable[Reference]) -> Iterator[Finding]:
     """Yield the names of objects that come in a later wave; those of one wave come together."""
     made = {
         (each.namespace, each.spec["target"]["name"]): each
         for each in emitted.objects.of("ExternalSecret")
     }
-    for each in references(emitted, pods(emitted)):
+    for each in among:
         named = emitted.objects.find(each.kind, each.namespace, each.name)
         if each.kind == "Secret":
             named = made.get((each.namespace, each.name), named)

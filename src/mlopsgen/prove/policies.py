@@ -104,8 +104,7 @@ def obeyed(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
         if each not in read:
             said = f"`{each.path}`: the policy lacks what mlopsgen gives to each"
             yield REFUSED.at(each.origin[0], said, fix=OUR_FAULT)
-    policies = in_force(read)
-    if not policies:
+    if not (policies := in_force(read)):
         return
     injected = injection(plan)
     bench = Bench(policies)
@@ -157,6 +156,8 @@ def visible(body: Any, words: frozenset[str]) -> Any:  # noqa: ANN401 - any part
 
 def readable(artifact: Artifact) -> bool:
     """Say whether policies have what is read of them; the API server asks for less."""
+    if not any(document["kind"].startswith(_KIND) for document in artifact.objects):
+        return True
     try:
         for document in artifact.objects:
             if document["kind"] == _KIND:
@@ -164,8 +165,7 @@ def readable(artifact: Artifact) -> bool:
         in_force([artifact])
     except (KeyError, TypeError, ValueError):
         return False
-    else:
-        return True
+    return True
 
 
 def in_force(artifacts: Sequence[Artifact]) -> tuple[Policy, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.plan.parts import SHARED_NAMESPACES
@@ -19,10 +19,15 @@ FIX = (
 )
 
 
-def proved(emitted: Emitted) -> Iterator[Finding]:
-    """Yield the names in *emitted* that lead nowhere, and those that things share."""
-    running, serving = list(pods(emitted)), services(emitted)
-    yield from names_lead_somewhere(emitted, running)
+def proved(
+    emitted: Emitted, running: Sequence[Pod] = (), named: Sequence[Reference] = ()
+) -> Iterator[Finding]:
+    """Yield the names in *emitted* that lead nowhere, and those that things share.
+
+    Its pods and the names in its objects are looked for where they aren't given.
+    """
+    running, serving = running or list(pods(emitted)), services(emitted)
+    yield from names_lead_somewhere(emitted, named or references(emitted, running))
     yield from addresses.addresses_are_answered(emitted, running, serving)
     yield from selectors.selectors_select(emitted, running, serving)
     yield from made_names.made_names_fit(emitted, serving)
@@ -31,14 +36,14 @@ def proved(emitted: Emitted) -> Iterator[Finding]:
 
 
 @rule("RESOLVE001")
-def names_lead_somewhere(emitted: Emitted, running: Iterable[Pod]) -> Iterator[Finding]:
+def names_lead_somewhere(emitted: Emitted, named: Iterable[Reference]) -> Iterator[Finding]:
     """Every name in an object is the name of something.
 
     Kubernetes takes a name of what isn't there: the pod waits for its Secret or ConfigMap, the
     Application for its folder, the binding for its account, and nothing says that it is for ever.
     """
     there = known(emitted)
-    for each in references(emitted, running):
+    for each in named:
         if not _leads(there, each):
             yield _adrift(there, each)
     for found, kind, name, names in there.files(emitted):

@@ -138,7 +138,7 @@ def _homeless(pod: Pod, obstacles: Sequence[Obstacle]) -> Finding:
 def _used(schedule: Schedule) -> Iterator[Finding]:
     """Yield the pools for which there is no pod, where there are models or pipelines at all."""
     forms = {pod.form for pod in schedule.pods}
-    if all(pod.component for pod in schedule.pods):
+    if all(pod.component or pod.at[:1] == ("components",) for pod in schedule.pods):
         return
     used = {pool for form in forms for pool in schedule.ground.takes(form)}
     # Where a pod was meant to run, what keeps it off is told already.

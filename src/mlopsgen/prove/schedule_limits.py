@@ -58,8 +58,8 @@ def admitted(
         items = [
             (by, item)
             for by in limits
-            for item in by.body["spec"]["limits"]
-            if item["type"] == "Container"
+            for item in by.body.get("spec", {}).get("limits", ())
+            if item.get("type") == "Container"
         ]
         extra: dict[str, int] = {}
         for container in pod.containers:

@@ -11,6 +11,7 @@ from mlopsgen.names import NAME_LABEL
 from mlopsgen.plan import Plan
 from mlopsgen.plan.policies import Policy as Planned
 from mlopsgen.plan.policies import policies as planned_policies
+from mlopsgen.plan.specimens import place, refused
 from mlopsgen.prove.cel import Situation
 from mlopsgen.prove.created import PODS, WORKFLOWS, Resource
 from mlopsgen.prove.emitted import OUR_FAULT
@@ -25,13 +26,6 @@ DISARMED = Rule(
 RULES = (DISARMED,)
 
 _KIND = "ValidatingAdmissionPolicy"
-_SAFE: Mapping[str, Any] = {
-    "allowPrivilegeEscalation": False,
-    "runAsNonRoot": True,
-    "runAsUser": 1000,
-    "capabilities": {"drop": ["ALL"]},
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
 _EPHEMERAL: Resource = ("", "v1", "pods/ephemeralcontainers")
 _CONTROLLED = {
     "kserve": ("serving.kserve.io", "v1beta1", "inferenceservices"),
@@ -74,9 +68,10 @@ def _faults(
         if resource not in found.resources:
             group, version, plural = resource
             yield f"isn't asked for `{plural}` of `{'/'.join(filter(None, (group, version)))}`"
-    for what, body in _SPECIMENS[planned.name]:
-        if not any(found.refusals(Situation(body, planned.namespaces[0]))):
-            yield f"lets in {what}"
+    home = place(plan, planned)
+    for each in refused(plan, planned):
+        if not any(found.refusals(Situation(each.document(home), home))):
+            yield f"lets in {each.what}"
 
 
 def _resources(plan: Plan, name: str) -> Iterator[Resource]:
@@ -87,49 +82,3 @@ def _resources(plan: Plan, name: str) -> Iterator[Resource]:
         yield from (each for part, each in _CONTROLLED.items() if part in plan.parts)
     else:
         yield from (PODS, _EPHEMERAL)
-
-
-def _pod(*, image: str = "", without: str = "", **changes: object) -> Mapping[str, Any]:
-    """Return a pod with everything that policies ask for but its image."""
-    safe = {key: value for key, value in _SAFE.items() if key != without}
-    container = {"name": "main", "image": image, "securityContext": safe}
-    return {"metadata": {"labels": {}}, "spec": {"containers": [container], **changes}}
-
-
-def _workflow(**spec: object) -> Mapping[str, Any]:
-    return {"metadata": {"labels": {}}, "spec": spec}
-
-
-_SPECIMENS: Mapping[str, tuple[tuple[str, Mapping[str, Any]], ...]] = {
-    "confined-pods": (
-        ("a pod in the network of its node", _pod(hostNetwork=True)),
-        ("a pod among the processes of its node", _pod(hostPID=True)),
-        ("a pod that shares memory with its node", _pod(hostIPC=True)),
-        ("a folder of the node", _pod(volumes=[{"name": "node", "hostPath": {"path": "/"}}])),
-        ("a container that may gain privileges", _pod(without="allowPrivilegeEscalation")),
-        ("a container that may be root", _pod(without="runAsNonRoot")),
-        ("a container with capabilities", _pod(without="capabilities")),
-        ("a container without a seccomp profile", _pod(without="seccompProfile")),
-        (
-            "an init container without any of it",
-            _pod(initContainers=[{"name": "first", "image": ""}]),
-        ),
-    ),
-    "fixed-tags": (
-        ("an image without a tag", _pod(image="registry.example.com/team/tool")),
-        ("an image with the tag `latest`", _pod(image="registry.example.com/team/tool:latest")),
-    ),
-    "known-registries": (
-        ("an image of a registry that nobody listed", _pod(image="registry.invalid/tool:1.0.0")),
-        ("an image of Docker Hub that nobody listed", _pod(image="nobody-listed-this/tool:1.0.0")),
-    ),
-    "labelled-objects": (("an object without labels", {"metadata": {"labels": {}}}),),
-    "own-account": (
-        ("a Workflow of its own", _workflow(entrypoint="main", templates=[{"name": "main"}])),
-        (
-            "a Workflow of a pipeline that isn't there",
-            _workflow(workflowTemplateRef={"name": "nobody-planned-this"}),
-        ),
-    ),
-}
-"""What each policy has to refuse, whatever else it refuses."""

@@ -111,9 +111,11 @@ def _files(task: Row, template: Row, where: str) -> dict[str, Any]:
 def _values(task: Row, template: Row, where: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return the parameters that come from elsewhere, and as variables those that are constant."""
     only({"parameters", "artifacts"}, task.get("arguments", {}), f"the arguments of {where}")
-    given = {
-        one["name"]: one.get("value") for one in task.get("arguments", {}).get("parameters", ())
-    }
+    only({"parameters", "artifacts"}, template.get("inputs", {}), f"the inputs of {where}")
+    given = {}
+    for one in task.get("arguments", {}).get("parameters", ()):
+        only({"name", "value"}, one, f"the parameter `{one['name']}` of {where}")
+        given[one["name"]] = one.get("value")
     values: dict[str, str] = {}
     constants: dict[str, str] = {}
     for parameter in template.get("inputs", {}).get("parameters", ()):

@@ -53,6 +53,7 @@ def recording(workflow: Row) -> dict[str, Any]:
     }
     if name := spec.get("onExit"):
         template = _template(templates, name, "the exit")
+        _runs(template, "the exit", "let one container or script do all that is left to do")
         found["onExit"] = {name: exit_step(template)}
     return found
 
@@ -97,9 +98,7 @@ def _step(
 ) -> dict[str, Any]:
     where = f"the step `{task['name']}`"
     template = _template(templates, task.get("template", ""), where)
-    if not any(body in template for body in _BODIES):
-        msg = f"{where} is made of `{template['name']}`, which is no container and no script"
-        raise UnrecordableError(msg, "put the steps of inner DAGs into the outer one")
+    _runs(template, where, "put the steps of inner DAGs into the outer one")
     names = before or list(task.get("dependencies", ()))
     depends = task.get("depends") or " && ".join(names)
     found = step(task, template, where)
@@ -125,6 +124,13 @@ def _order(depends: str, conditional: set[str]) -> dict[str, Any]:
     if _SUCCEEDED.fullmatch(exact):
         return {"after": [part.removesuffix(".Succeeded") for part in exact.split(" && ")]}
     return {"depends": exact}
+
+
+def _runs(template: Row, where: str, fix: str) -> None:
+    """Raise UnrecordableError unless *template* runs something itself."""
+    if not any(template.get(body) for body in _BODIES):
+        msg = f"{where} is made of `{template['name']}`, which is no container and no script"
+        raise UnrecordableError(msg, fix)
 
 
 def _template(templates: Mapping[str, Row], name: str, where: str) -> Row:

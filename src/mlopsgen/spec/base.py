@@ -46,6 +46,18 @@ DnsLabel = Annotated[
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 """Any text that isn't empty."""
 
+Group = Annotated[
+    str,
+    StringConstraints(pattern=r'^[^\s"\x00-\x1f]([^"\x00-\x1f]*[^\s"\x00-\x1f])?$', max_length=256),
+    Form(
+        'a name on one line of at most 256 characters, without `"` and without a space at its '
+        "start or end",
+        ("ml-platform",),
+        "Argo CD refuses a project that names any other group, and all that is in it.",
+    ),
+]
+"""A group of people, as whoever signs them in names it."""
+
 EnvName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128),

@@ -16,13 +16,12 @@ from typing import Any, get_args
 from mlopsgen.spec.base import Spec
 
 
-@cache
-def descriptions(model: type[Spec]) -> Mapping[str, str]:
+def descriptions(model: type[Spec]) -> dict[str, str]:
     """Return the docstring of each field of *model*, by the key that users write."""
     said: dict[str, str] = {}
     for one in reversed(model.__mro__):
         if issubclass(one, Spec) and one is not Spec:
-            said |= _docstrings(one)
+            said.update(_docstrings(one))
     return {
         field.alias or name: said[name]
         for name, field in model.model_fields.items()
@@ -43,8 +42,9 @@ def paragraph(docstring: str) -> str:
     return " ".join(inspect.cleandoc(docstring).partition("\n\n")[0].split())
 
 
-def _docstrings(model: type[Spec]) -> dict[str, str]:
-    """Return the text after each field of *model*."""
+@cache
+def _docstrings(model: type[Spec]) -> Mapping[str, str]:
+    """Return the text after each field of *model*; its module is read once, not for each key."""
     tree = ast.parse(inspect.getsource(sys.modules[model.__module__]))
     [body] = [
         node.body

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mlopsgen.spec.base import Arn, Cidr, Items, Spec, Text
+from mlopsgen.spec.base import Arn, Cidr, Group, Items, Spec, Text
 from mlopsgen.spec.form import Form
 
 
@@ -177,3 +177,6 @@ class GitOps(Spec):
         ),
     ] = "generated"
     """Folder of the repository that `mlopsgen build` writes."""
+
+    admins: Items[Group] = ()
+    """Groups, as single sign-on names them, that may do everything in Argo CD."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mlopsgen.spec.base import DnsLabel, Items, LabelKey, LabelValue, Spec, Text
+from mlopsgen.spec.base import DnsLabel, Group, Items, LabelKey, LabelValue, Spec
 from mlopsgen.spec.form import Form
 from mlopsgen.spec.quantities import Cpu, Duration, Memory
 
@@ -181,5 +181,10 @@ class Namespace(Spec):
     semaphores: dict[DnsLabel, Annotated[int, Field(ge=1, le=1000)]] = {}
     """How many pipelines or steps that name a semaphore run at a time, by its name."""
 
-    owners: Items[Text] = ()
-    """Groups, as the cluster knows them, that may look at and restart what runs here."""
+    applications: Annotated[int, Field(ge=1, le=64)] = 1
+    """Over how many Argo CD Applications its models are spread: each by its name, so that one more
+    model moves none."""
+
+    owners: Items[Group] = ()
+    """Groups that may look at and restart what runs here, and look at and sync its Applications in
+    Argo CD: the cluster and single sign-on know them by the same name."""

@@ -16,7 +16,7 @@ from mlopsgen.prove.network import network
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Platform
-from tests.build import ROOT, reference_plan
+from tests.build import ROOT, a_plan, reference_plan
 
 
 def _without(decided, *words):
@@ -122,3 +122,22 @@ def test_services_are_named_by_rules_and_by_annotations(port):
 
     assert code == "FLOW010"
     assert "connect to model `tinyllama` on port 8000" in message
+
+
+def test_a_container_without_metrics_is_scraped_by_nobody():
+    decided = a_plan(
+        components={"kserve": {}, "prometheus": {}, "cert-manager": {}},
+        namespaces={"mlops": {}},
+        models={
+            "own": {
+                "runtime": "custom",
+                "source": "s3://acme-models/own/1",
+                "container": {"image": "ghcr.io/acme/own:1.0.0", "port": 8080},
+                "resources": {"cpu": 1, "memory": "1Gi"},
+            }
+        },
+    )
+
+    assert not any("scrapes of the models" in each.because for each in decided.flows)
+    assert all(each.ports for each in decided.flows)
+    assert _messages(decided) == []

@@ -8,9 +8,11 @@ from mlopsgen.diff.risks.access import access
 from mlopsgen.diff.risks.alerts import alerts
 from mlopsgen.diff.risks.kept import kept, nodes
 from mlopsgen.diff.risks.limits import limits
+from mlopsgen.diff.risks.moved import moved
 from mlopsgen.diff.risks.network import network
 from mlopsgen.diff.risks.pair import Entry, Level, Pair, Risk, differing
 from mlopsgen.diff.risks.running import running
+from mlopsgen.diff.risks.served import served
 
 __all__ = ["KINDS", "LEVELS", "Entry", "Level", "Pair", "Risk", "differing", "risks"]
 
@@ -21,6 +23,8 @@ KINDS = {
     "replaced": "the cluster is replaced",
     "immutable": "a field can't be changed",
     "availability": "a model may stop answering",
+    "moved": "objects move to another Application",
+    "model-changed": "a model serves something else",
     "nodes-replaced": "nodes are replaced",
     "security-weakened": "Pod Security is weaker",
     "guard-removed": "a policy or quota is gone",
@@ -37,7 +41,7 @@ KINDS = {
 """What can be said of a change, worst first within a level."""
 
 _FAMILIES: tuple[Callable[[Pair], Iterator[Risk]], ...] = (
-    kept, nodes, running, network, access, limits, alerts,
+    kept, moved, nodes, running, served, network, access, limits, alerts,
 )  # fmt: skip
 
 

@@ -21,6 +21,9 @@ _STORES = (
     ("database", "identifier", "the database", "it is protected from deletion"),
 )
 
+_WHERE = ("region", "account_id")
+"""The variables that say where in AWS everything is."""
+
 
 def kept(pair: Pair) -> Iterator[Risk]:
     """Yield what a change would lose, and what it can't change."""
@@ -68,6 +71,11 @@ def _fixed(entry: Entry) -> Iterator[Risk]:
 def nodes(pair: Pair) -> Iterator[Risk]:
     """Yield the nodes that are replaced."""
     old, new = pair.variables
+    for name in _WHERE:
+        here, there = text(old, name), text(new, name)
+        if here and there and here != there:
+            reason = f"everything in AWS is made anew in {there}; nothing in {here} comes along"
+            yield pair.terraform(text(old, "cluster_name"), "replaced", "high", reason)
     for name in facts().cluster.replaced:
         if old and new and old.get(name) != new.get(name):
             reason = f"Terraform replaces the whole cluster: `{name}` differs"

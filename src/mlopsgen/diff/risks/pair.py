@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -77,6 +77,8 @@ class Pair:
     before: Documents
     after: Documents
     entries: tuple[Entry, ...]
+    versions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Name and version of models in the registry, by where platform.lock has their files."""
 
     def of(self, *kinds: str) -> Iterator[Entry]:
         """Yield what differs among objects of *kinds*."""

@@ -8,6 +8,7 @@ from typing import Any
 from mlopsgen.diff.documents import Documents, Key
 from mlopsgen.diff.fields import Change
 from mlopsgen.diff.risks.pair import Entry, Pair, Risk
+from mlopsgen.diff.risks.served import gives_way
 from mlopsgen.diff.risks.values import at, mapping, mappings, text, whole
 from mlopsgen.facts.changes import changes as facts
 from mlopsgen.names import POOL_LABEL
@@ -43,9 +44,8 @@ def _model(entry: Entry, pair: Pair) -> Iterator[Risk]:
     fields = [one for one in entry.fields if _in_pods(one)]
     if fields:
         yield entry.risk("pods-restart", "medium", f"its pods restart: {_named(fields)}")
-        if at(new, "spec", "predictor", "deploymentStrategy", "type") == "Recreate":
-            reason = "all its pods end before the new ones start (strategy Recreate)"
-            yield entry.risk("availability", "high", reason)
+    if any(one.path[:2] != ("spec", "transformer") for one in fields):
+        yield from _given_way(entry)
     if _stopped(new) and not _stopped(old):
         yield entry.risk("availability", "high", "the model is stopped: requests to it fail")
         return
@@ -61,6 +61,21 @@ def _model(entry: Entry, pair: Pair) -> Iterator[Risk]:
         now_on = _on_spot(new, pair.after, pair.variables[1])
     if now_on:
         reason = "its only replica moves to spot instances, which AWS takes back at any time"
+        yield entry.risk("availability", "high", reason)
+
+
+def _given_way(entry: Entry) -> Iterator[Risk]:
+    """Yield that the pods of a model, which are replaced, end before others answer."""
+    predictor = at(entry.new, "spec", "predictor")
+    how = gives_way(predictor)
+    if how == "Recreate":
+        reason = "all its pods end before the new ones start (strategy Recreate)"
+        yield entry.risk("availability", "high", reason)
+    elif how and (_replicas(entry.new, "predictor") or 1) <= 1:
+        reason = (
+            "of its one replica the pod ends before the new one starts (maxSurge 0): requests fail"
+            " until that one has loaded the model"
+        )
         yield entry.risk("availability", "high", reason)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.emit.argocd import applications, projects
+from mlopsgen.emit.argocd import applications, projects, teams
 from mlopsgen.emit.argocd.ground import Ground
 from mlopsgen.plan import Plan
 from mlopsgen.shapes import Shapes
@@ -30,6 +30,8 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
     ]
     yield _root(ground)
     yield _file(projects.ours(ground), ("gitops",))
+    for document, team in teams.projects(ground):
+        yield _file(document, team.origin)
     if charts:
         yield _file(projects.components(ground, charts), ("components",))
     for part in charts:

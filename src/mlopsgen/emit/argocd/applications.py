@@ -87,15 +87,13 @@ def folder(ground: Ground, application: Application) -> Object:
 
     Deleting it deletes its objects, but not the namespaces, which hold the objects of others.
     """
-    plan = ground.plan
-    homes = {names.pipelines_application(each.namespace): each.namespace for each in plan.workflows}
-    homes |= {names.models_application(each.namespace): each.namespace for each in plan.served}
+    home = application.namespace
     [document] = ground.fill(
         "folder",
         application.name,
         wave=str(application.wave),
-        project=ground.ours,
-        target=homes.get(application.name, ground.namespace),
+        project=names.project(ground.plan.platform.name, home) if home else ground.ours,
+        target=home or ground.namespace,
         path=f"{ground.folder}/apps/{application.name}",
         cascade=application.name != NAMESPACES,
     )

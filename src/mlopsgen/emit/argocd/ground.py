@@ -38,14 +38,16 @@ class Ground:
         """The project of the charts."""
         return f"{self.plan.platform.name}-components"
 
-    def fill(self, shape: str, name: str, **values: object) -> list[dict[str, Any]]:
-        """Return the objects that *shape* makes, called *name*."""
+    def fill(
+        self, shape: str, name: str, *, of: str = "", **values: object
+    ) -> list[dict[str, Any]]:
+        """Return the objects that *shape* makes, called *name*; their labels say *of*, or that."""
         return self.shapes.fill(
             f"argocd/{shape}.yaml",
             name=name,
             namespace=self.namespace,
             gitops=self.gitops,
-            labels=self.plan.labels(name),
+            labels=self.plan.labels(of or name),
             **values,
         )
 

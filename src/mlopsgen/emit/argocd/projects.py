@@ -6,99 +6,51 @@ from collections.abc import Iterable, Sequence
 
 from mlopsgen.artifact import Object
 from mlopsgen.emit.argocd.ground import SERVER, Ground, repository
+from mlopsgen.emit.argocd.kinds import RBAC, Kind, listed
 from mlopsgen.facts.running import AUTHORITIES
-from mlopsgen.plan import Part, Plan, signatures
-from mlopsgen.plan.applications import (
-    ENTRANCES,
-    MONITORING,
-    NAMESPACES,
-    NETWORK,
-    NODE_POOLS,
-    POLICIES,
-    SECRETS,
-    TRIGGERS,
-)
-from mlopsgen.plan.priorities import priorities
-
-Kind = tuple[str, str]
-"""API group and kind."""
+from mlopsgen.plan import Part
 
 _ADMISSION = "admissionregistration.k8s.io"
-_RBAC = "rbac.authorization.k8s.io"
 
-_OUTSIDE: dict[str, tuple[Kind, ...]] = {
-    NAMESPACES: (("", "Namespace"),),
-    NODE_POOLS: (("karpenter.k8s.aws", "EC2NodeClass"), ("karpenter.sh", "NodePool")),
-    POLICIES: (
-        (_ADMISSION, "ValidatingAdmissionPolicy"),
-        (_ADMISSION, "ValidatingAdmissionPolicyBinding"),
-    ),
-}
-"""Kinds outside of namespaces, by the Application they are in."""
+_OUTSIDE: tuple[Kind, ...] = (
+    ("", "Namespace"),
+    (_ADMISSION, "ValidatingAdmissionPolicy"),
+    (_ADMISSION, "ValidatingAdmissionPolicyBinding"),
+    ("karpenter.k8s.aws", "EC2NodeClass"),
+    ("karpenter.sh", "NodePool"),
+    ("kyverno.io", "ClusterPolicy"),
+    ("scheduling.k8s.io", "PriorityClass"),
+)
+"""Kinds outside of namespaces that are generated, there or not: one that went with its last object
+would go before it, and Argo CD deletes nothing of a kind that the project doesn't list."""
 
-_PRIORITIES: Kind = ("scheduling.k8s.io", "PriorityClass")
-"""Beside the namespaces, where a model has a priority."""
-
-_SIGNATURES: Kind = ("kyverno.io", "ClusterPolicy")
-"""Beside the policies of the API server, where images need signatures."""
-
-_INSIDE: dict[str, tuple[Kind, ...]] = {
-    NAMESPACES: (
-        ("", "LimitRange"),
-        ("", "ResourceQuota"),
-        (_RBAC, "Role"),
-        (_RBAC, "RoleBinding"),
-    ),
-    NETWORK: (("networking.k8s.io", "NetworkPolicy"),),
-    SECRETS: (
-        ("", "ServiceAccount"),
-        ("external-secrets.io", "ExternalSecret"),
-        ("external-secrets.io", "SecretStore"),
-    ),
-    MONITORING: (
-        ("", "ConfigMap"),
-        ("monitoring.coreos.com", "PodMonitor"),
-        ("monitoring.coreos.com", "PrometheusRule"),
-        ("monitoring.coreos.com", "ServiceMonitor"),
-    ),
-    ENTRANCES: (("networking.k8s.io", "Ingress"),),
-    TRIGGERS: (
-        ("", "ServiceAccount"),
-        ("argoproj.io", "EventBus"),
-        ("argoproj.io", "EventSource"),
-        ("argoproj.io", "Sensor"),
-        ("policy", "PodDisruptionBudget"),
-        (_RBAC, "Role"),
-        (_RBAC, "RoleBinding"),
-    ),
-    "feast": (
-        ("", "ConfigMap"),
-        ("", "Service"),
-        ("", "ServiceAccount"),
-        ("apps", "Deployment"),
-        ("policy", "PodDisruptionBudget"),
-    ),
-}
-_PIPELINES: tuple[Kind, ...] = (
+_INSIDE: tuple[Kind, ...] = (
     ("", "ConfigMap"),
+    ("", "LimitRange"),
+    ("", "ResourceQuota"),
+    ("", "Service"),
     ("", "ServiceAccount"),
-    ("argoproj.io", "CronWorkflow"),
-    ("argoproj.io", "WorkflowTemplate"),
-    (_RBAC, "Role"),
-    (_RBAC, "RoleBinding"),
-)
-_MODELS: tuple[Kind, ...] = (
-    ("", "ServiceAccount"),
+    ("apps", "Deployment"),
+    ("argoproj.io", "EventBus"),
+    ("argoproj.io", "EventSource"),
+    ("argoproj.io", "Sensor"),
+    ("external-secrets.io", "ExternalSecret"),
+    ("external-secrets.io", "SecretStore"),
+    ("monitoring.coreos.com", "PodMonitor"),
+    ("monitoring.coreos.com", "PrometheusRule"),
+    ("monitoring.coreos.com", "ServiceMonitor"),
     ("networking.k8s.io", "Ingress"),
+    ("networking.k8s.io", "NetworkPolicy"),
     ("policy", "PodDisruptionBudget"),
-    ("serving.kserve.io", "InferenceService"),
+    (RBAC, "Role"),
+    (RBAC, "RoleBinding"),
 )
-_BEHIND_GATEWAY: Kind = ("gateway.networking.k8s.io", "HTTPRoute")
+"""Kinds in namespaces, but for those of models and pipelines, which have projects of their own."""
 
 _OF_CHARTS: tuple[Kind, ...] = (
     ("apiextensions.k8s.io", "CustomResourceDefinition"),
-    (_RBAC, "ClusterRole"),
-    (_RBAC, "ClusterRoleBinding"),
+    (RBAC, "ClusterRole"),
+    (RBAC, "ClusterRoleBinding"),
 )
 """What any chart may write outside of namespaces; webhooks come from the catalogue."""
 
@@ -119,15 +71,16 @@ kube-prometheus-stack Services, for what EKS runs there. Seen by rendering them.
 def ours(ground: Ground) -> Object:
     """Return the project of what is generated: our repository, our namespaces, our kinds."""
     plan = ground.plan
-    cluster_kinds, kinds = _kinds(plan)
     [document] = ground.fill(
         "project",
         ground.ours,
         description=f"What is generated for {plan.scope.cluster}",
         repositories=[ground.gitops.repository],
         destinations=_destinations(plan.namespaces),
-        cluster_kinds=_listed(cluster_kinds),
-        kinds=_listed(kinds),
+        cluster_kinds=listed(_OUTSIDE),
+        kinds=listed(_INSIDE),
+        orphans=None,
+        roles=None,
     )
     return document
 
@@ -151,29 +104,12 @@ def components(ground: Ground, charts: Sequence[Part]) -> Object:
         description=f"The charts of {ground.plan.scope.cluster}",
         repositories=sorted({ground.gitops.repository, *repositories}),
         destinations=_destinations(namespaces),
-        cluster_kinds=_listed(cluster_kinds),
+        cluster_kinds=listed(cluster_kinds),
         kinds=None,
+        orphans=None,
+        roles=None,
     )
     return document
-
-
-def _kinds(plan: Plan) -> tuple[set[Kind], set[Kind]]:
-    """Return the kinds in the folders of *plan*: those outside of namespaces, those inside."""
-    folders = {application.name for application in plan.applications}
-    cluster_kinds = {kind for name in folders for kind in _OUTSIDE.get(name, ())}
-    cluster_kinds |= {_PRIORITIES} if priorities(plan) else set()
-    cluster_kinds |= {_SIGNATURES} if signatures.asked(plan) else set()
-    kinds = {kind for name in folders for kind in _INSIDE.get(name, ())}
-    kinds |= {*_PIPELINES} if plan.workflows else set()
-    kinds |= {*_MODELS} if plan.served else set()
-    ways = [served.spec.exposure for served in plan.served]
-    ways += [endpoint.exposure for endpoint in plan.platform.endpoints.values()]
-    kinds |= {_BEHIND_GATEWAY} if any(way and way.gateway for way in ways) else set()
-    return cluster_kinds, kinds
-
-
-def _listed(kinds: Iterable[Kind]) -> list[dict[str, str]]:
-    return [{"group": group, "kind": kind} for group, kind in sorted(kinds)]
 
 
 def _destinations(namespaces: Iterable[str]) -> list[dict[str, str]]:

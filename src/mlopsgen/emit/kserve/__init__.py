@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlopsgen import names
 from mlopsgen.artifact import Artifact, Object, manifest
 from mlopsgen.emit.kserve.container import container, front
 from mlopsgen.names import CANARY, RUNTIME_LABEL
@@ -52,8 +51,7 @@ def _with(document: Object, canary: Served, alone: Object) -> Object:
 
 
 def _manifest(served: Served, document: Object) -> Artifact:
-    application = names.models_application(served.namespace)
-    return manifest(application, document, emitter=__name__, origin=served.origin)
+    return manifest(served.application, document, emitter=__name__, origin=served.origin)
 
 
 def _inference_service(plan: Plan, shapes: Shapes, served: Served) -> Object:
@@ -113,9 +111,7 @@ def _ingress(
         backends=_backends(stable, canary),
     )
     origin = (*stable.origin, "exposure")
-    yield manifest(
-        names.models_application(stable.namespace), document, emitter=__name__, origin=origin
-    )
+    yield manifest(stable.application, document, emitter=__name__, origin=origin)
 
 
 def _routing(

@@ -148,8 +148,11 @@ class Ends:
 
     def of_pods(self, pods: Pods) -> Set:
         """Return the pods that an end of a flow stands for."""
-        having = [{"key": key, "operator": "Exists"} for key in pods.having]
-        selector = {"matchLabels": pods.labels, "matchExpressions": having}
+        asked: list[dict[str, Any]] = [{"key": key, "operator": "Exists"} for key in pods.having]
+        if pods.one_of:
+            key, values = pods.one_of
+            asked.append({"key": key, "operator": "In", "values": values})
+        selector = {"matchLabels": pods.labels, "matchExpressions": asked}
         return self.selected(pods.namespace, selector) & self.pods
 
     def widened(self, ends: Set) -> Set:
