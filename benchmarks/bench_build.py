@@ -42,7 +42,7 @@ components:
   kserve: {}
   prometheus: {}
 nodePools:
-  general: {kind: managed, instanceTypes: [m5.2xlarge], min: 3, max: 1000}
+  general: {kind: managed, instanceTypes: [m5.2xlarge], min: 300, max: 1000}
 namespaces: {mlops: {}}
 models:
 """
@@ -69,7 +69,7 @@ aws: {region: eu-west-1, accountId: "111122223333"}
 storage: {artifacts: {bucket: acme-deep}}
 components: {argo-workflows: {}}
 nodePools:
-  general: {kind: managed, instanceTypes: [m5.2xlarge], min: 3, max: 1000}
+  general: {kind: managed, instanceTypes: [m5.2xlarge], min: 300, max: 1000}
 namespaces: {mlops: {}}
 pipelines:
   deep:

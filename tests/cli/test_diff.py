@@ -285,6 +285,20 @@ def test_what_is_no_branch_is_not_to_be_fetched_as_one(name):
 
 
 @pytest.mark.usefixtures("repository")
+def test_what_is_wrong_in_one_environment_is_told_at_its_overlay():
+    text = Path("platform.yaml").read_text("utf-8")
+    assert text.endswith("  prod: {}\n")
+    added = "  prod: {models: {fraud: {scale: {min: 9, max: 8}}}}\n"
+    Path("platform.yaml").write_text(text.removesuffix("  prod: {}\n") + added, "utf-8")
+
+    said = run(code=1).stderr
+
+    line = len(text.splitlines())
+    assert f"--> platform.yaml:{line}:" in said
+    assert said.count("error[") == 1
+
+
+@pytest.mark.usefixtures("repository")
 def test_of_a_folder_that_no_build_wrote_nothing_is_read(tmp_path):
     for folder in ("home/.ssh", "home/dev"):
         (tmp_path / folder).mkdir(parents=True)

@@ -13,6 +13,7 @@ from mlopsgen.cli import main
 from mlopsgen.compiler import compile_platform
 from mlopsgen.edit.starting import PARTS
 from mlopsgen.resources import SCHEMAS
+from tests.build import ROOT
 
 COMBINATIONS = [parts for count in (1, 2, 3) for parts in itertools.combinations(PARTS, count)]
 
@@ -44,6 +45,19 @@ def test_what_is_written_builds_at_once_without_a_finding(parts):
     assert len(hooks) == 2
     data = yaml.safe_load(Path("platform.yaml").read_text())
     assert ("models" in data, "pipelines" in data) == (parts != ("training",), "training" in parts)
+
+
+def test_hooks_are_those_of_the_project_with_what_is_installed():
+    run("init")
+
+    ours = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    known = {each.pop("id"): each for each in ours}
+    for hook in yaml.safe_load(Path(".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]:
+        mine = known[hook.pop("id")]
+        assert hook == {
+            **{key: value for key, value in mine.items() if key != "description"},
+            "language": "system",
+        }
 
 
 def test_the_schema_that_the_first_line_names_is_there_and_ours():

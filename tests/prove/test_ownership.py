@@ -287,6 +287,25 @@ def test_what_owners_may_do_beyond_their_namespace_is_found(path, edit, told):
     assert any(told in message for _, message in found), found
 
 
+@pytest.mark.parametrize(
+    ("source", "key", "told"),
+    [
+        (reference(), "karpenter.sh_NodePool", "NodePool `"),
+        (reference(), "karpenter.k8s.aws_EC2NodeClass", "EC2NodeClass `"),
+        (golden("events"), "argoproj.io_Sensor", "Sensor `"),
+        (golden("events"), "argoproj.io_EventSource", "EventSource `"),
+    ],
+)
+def test_a_kind_whose_health_nobody_knows_is_found(source, key, told):
+    health = taken("configs", "cm", f"resource.customizations.health.{key}")
+
+    found = [each for each in _found(spoiled(source, VALUES, health)) if each[0] == "OWN009"]
+
+    assert len(found) == 1
+    assert told in found[0][1]
+    assert "whose health Argo CD v2.14.11 doesn't know" in found[0][1]
+
+
 def test_an_application_too_large_for_its_status_is_told():
     planned, artifacts = reference()
     path = "apps/models-mlops/serviceaccount-model-iris.yaml"

@@ -12,6 +12,7 @@ from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding
 from mlopsgen.explain.project import project
 from mlopsgen.plan import Plan
+from mlopsgen.prove import schedule_pieces
 from mlopsgen.prove.schedule import RULES, scheduled
 from mlopsgen.prove.schedule_fit import ground
 from mlopsgen.prove.schedule_nodes import grounds
@@ -194,7 +195,7 @@ SPOILED = (
         TINY,
         _asks(cpu="3900m"),
         "PLACE001",
-        "`gpu`, but g4dn.xlarge, the best for it, has 3665m of 3900m CPUs left beside DaemonSets",
+        "`gpu`, but g4dn.xlarge, the best for it, has 3565m of 3900m CPUs left beside DaemonSets",
     ),
     Spoiled(
         "more memory than DaemonSets leave",
@@ -381,7 +382,10 @@ def test_what_is_spoiled_is_named(spoiled):
 
 
 def test_every_rule_is_broken_by_something():
-    assert {each.code for each in SPOILED} == {rule.code for rule in RULES}
+    codes = {each.code for each in SPOILED}
+
+    # Those of the packing are broken by whole platforms, in test_schedule_packing.py.
+    assert codes == {rule.code for rule in RULES} - {rule.code for rule in schedule_pieces.RULES}
 
 
 def test_a_larger_instance_of_the_pool_will_do():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -82,8 +82,13 @@ class Side:
     def wrong(self, findings: Sequence[Finding], environment: str | None) -> Unread:
         """Return that it can't be compared for *findings*, which are about *environment*."""
         source = self.loaded.source if self.loaded else Source("", {})
-        told = gathered(findings, source, environment) if environment else findings
-        return Unread(self.name, located(told, source), source)
+        if environment is None:
+            return Unread(self.name, located(findings, source), source)
+        told = gathered(findings, source, environment)
+        items = located((replace(each, environments=(environment,)) for each in told), source)
+        # Without their environments what several have in one place is one and the same.
+        alike = (replace(one, finding=replace(one.finding, environments=())) for one in items)
+        return Unread(self.name, tuple(alike), source)
 
 
 def compiled(platform: Path, name: str, *, proved: bool) -> Side | Unread:

@@ -139,19 +139,23 @@ _BESIDE: Mapping[str, str] = MappingProxyType(
             "generated/** linguist-generated=true text eol=lf\n"
             f"{SCHEMA} linguist-generated=true text eol=lf\n"
         ),
+        # The hooks of .pre-commit-hooks.yaml, with the mlopsgen that is installed: no repository
+        # and no version of it has to be named.
         ".pre-commit-config.yaml": """\
 repos:
   - repo: local
     hooks:
       - id: mlopsgen-fmt
-        name: mlopsgen fmt --check
-        entry: mlopsgen fmt --check
+        name: mlopsgen fmt
+        entry: mlopsgen fmt
         language: system
+        files: \\.ya?ml$|(^|/)platform\\.lock$
         pass_filenames: false
       - id: mlopsgen-build
-        name: mlopsgen build --check
-        entry: mlopsgen build --check
+        name: mlopsgen build
+        entry: mlopsgen build
         language: system
+        files: \\.ya?ml$|(^|/)platform\\.lock$
         pass_filenames: false
 """,
     }

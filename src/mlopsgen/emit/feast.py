@@ -61,7 +61,8 @@ def _server(plan: Plan, shapes: Shapes, part: Part, spec: Feast, text: str) -> I
     yield _file(part, _config_map(plan, shapes, part.namespace, text))
     yield _file(part, _deployment(shapes, part, spec, text, common))
     ports = [
-        {"name": each.name, "port": each.port, "targetPort": each.name} for each in behind.ports
+        {"name": each.name, "port": each.port, "targetPort": each.name, "protocol": "TCP"}
+        for each in behind.ports
     ]
     yield _file(part, shapes.one("feast/service.yaml", name=service, ports=ports, **common))
     # None for a single replica: it would keep the pod's node from ever being drained.

@@ -115,6 +115,9 @@ def _argocd(plan: Plan, _part: Part) -> Values:
     policies = teams.policies(plan)
     return {
         "kserve": "kserve" in plan.parts,
+        "karpenter": "karpenter" in plan.parts,
+        "signed": "kyverno" in plan.parts,
+        "events": "argo-events" in plan.parts,
         "policies": policies,
         # Nothing can be taken from who has the default role, and this one reads the logs of all.
         "default_role": "" if policies else "role:readonly",

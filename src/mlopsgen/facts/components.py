@@ -15,6 +15,7 @@ from mlopsgen.facts.installing import (
     App,
     Chart,
     Crds,
+    Health,
     Images,
     Objects,
     PodSecurity,
@@ -63,6 +64,9 @@ class Component(Fact):
     metrics: Items[Endpoint] = ()
     synthetic: Synthetic | None = None
     crds: Crds | None = None
+    health: Health | None = None
+    """Given for what waits for the health of others."""
+
     objects: Objects | None = None
     values: Values | None = None
     images: Images | None = None

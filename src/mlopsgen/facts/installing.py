@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from mlopsgen.facts.reading import Fact, Items, Sourced
@@ -74,6 +75,16 @@ class Crds(Sourced):
     kinds: Items[Crd]
     server_side_apply: bool = False
     """A definition is over 262,144 bytes, the limit of the annotation of client-side apply."""
+
+
+class Health(Sourced):
+    """What Argo CD knows of the health of an object, by `<group>/<kind>`."""
+
+    assessed: Items[str]
+    """Kinds that it asks for their health; waves wait for it."""
+
+    immediate: Mapping[str, str]
+    """Kinds that are healthy as soon as they are there, with the reason why that will do."""
 
 
 class Objects(Sourced):

@@ -9,7 +9,7 @@ from mlopsgen.facts.reading import Fact, Items, Port, Sourced
 
 
 class Requests(Fact):
-    """What one pod of a DaemonSet takes from its node, all containers together: quantities."""
+    """What one pod takes from its node, all containers together: quantities."""
 
     cpu: str
     memory: str
@@ -52,7 +52,11 @@ class Workload(Sourced):
     """A pod on the node's network is beyond the reach of NetworkPolicies."""
 
     requests: Requests | None = None
-    """Given for DaemonSets, because every node loses it before other pods are placed."""
+    """Given for DaemonSets, because every node loses it before other pods are placed, and for what
+    EKS installs, where no Helm value says it."""
+
+    count: int = 1
+    """How many pods there are where no Helm value says so."""
 
     placed: Placed | None = None
 

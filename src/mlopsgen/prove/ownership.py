@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from mlopsgen.diagnostics import Finding, Related, rule
 from mlopsgen.prove import (
     ownership_changes,
+    ownership_health,
     ownership_order,
     ownership_projects,
     ownership_teams,
@@ -34,6 +35,7 @@ def proved(emitted: Emitted, named: Sequence[Reference] = ()) -> Iterator[Findin
         yield from ownership_changes.data_is_kept(emitted, found)
         yield from ownership_changes.applications_are_small(emitted, found)
         yield from ownership_teams.teams_stay_at_home(emitted, found)
+        yield from ownership_health.health_is_known(emitted)
 
 
 @rule("OWN001")
@@ -133,4 +135,5 @@ RULES = (
     ownership_changes.applications_are_small.rule,
     releases.charts_are_those_that_were_proved.rule,
     ownership_teams.teams_stay_at_home.rule,
+    ownership_health.health_is_known.rule,
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding, Related, Rule, Severity, SpecPath
 from mlopsgen.plan import Plan
-from mlopsgen.prove import schedule_drains, schedule_parts, schedule_room
+from mlopsgen.prove import schedule_drains, schedule_parts, schedule_pieces, schedule_room
 from mlopsgen.prove.schedule_fit import Ground, Obstacle, ground, lands
 from mlopsgen.prove.schedule_limits import admitted, limiting
 from mlopsgen.prove.schedule_nodes import GPU, Nodes, addons, grounds
@@ -61,6 +61,7 @@ RULES = (
     UNWATCHED,
     FLEETING,
     *schedule_drains.RULES,
+    *schedule_pieces.RULES,
 )
 
 PLUGIN = "nvidia-device-plugin"
@@ -97,7 +98,9 @@ def scheduled(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     )
     yield from _placed(found)
     yield from schedule_room.apart(found.ground, found.pods)
-    yield from schedule_room.enough(found.ground, found.pods)
+    told = list(schedule_room.enough(found.ground, found.pods))
+    yield from (each.finding for each in told)
+    yield from schedule_pieces.pieces(found.ground, found.pods, told)
     yield from schedule_drains.budgets(plan, helm, artifacts, found.pods)
     yield from _used(found)
     yield from _equipped(found, plan)

@@ -9,7 +9,8 @@ from mlopsgen.diagnostics import Finding, Rule, Severity, SpecPath
 from mlopsgen.plan import Plan
 from mlopsgen.prove import schedule_parts
 from mlopsgen.prove.schedule_pods import Pod
-from mlopsgen.prove.schedule_terms import Json, quantity
+from mlopsgen.prove.schedule_shares import share
+from mlopsgen.prove.schedule_terms import Json
 
 UNDRAINED = Rule(
     "PLACE010",
@@ -41,7 +42,7 @@ def budgets(
             given = helm.get(part.name, {})
             spec = schedule_parts.at(given, placed.budget) if placed and placed.budget else None
             if isinstance(spec, Mapping) and spec and spec.get("enabled", True):
-                count = schedule_parts.replicas(placed, given)
+                count = schedule_parts.replicas(workload, given)
                 who = f"the budget for the {key} of component `{part.name}`"
                 yield from _undrained(part.origin, who, spec, count)
 
@@ -70,10 +71,10 @@ def _undrained(at: SpecPath, who: str, spec: Json, replicas: int) -> Iterator[Fi
     if not replicas:
         return
     if kept is not None and gone is None:
-        most = replicas - _count(kept, replicas)
+        most = replicas - share(kept, replicas)
         told = f"keeps {kept} of {replicas} at the least"
     elif gone is not None:
-        most, told = _count(gone, replicas), f"lets {gone} of {replicas} go"
+        most, told = share(gone, replicas), f"lets {gone} of {replicas} go"
     else:
         return
     if most <= 0:
@@ -82,11 +83,3 @@ def _undrained(at: SpecPath, who: str, spec: Json, replicas: int) -> Iterator[Fi
             f"{who} {told}, so that no node it is on can be drained",
             fix="run one replica more, or write a budget with `maxUnavailable: 1`",
         )
-
-
-def _count(value: object, replicas: int) -> int:
-    """Return a number of pods, or a share of *replicas*, which Kubernetes rounds up."""
-    text = str(value)
-    if text.endswith("%"):
-        return -(-quantity(text[:-1]) * replicas // 100)
-    return quantity(text)

@@ -134,6 +134,11 @@ def lands(form: Form, pool: Nodes, kind: Node) -> bool:
     return not closed and _wanted(form, kind) is None
 
 
+def suits(form: Form, kind: Node) -> bool:
+    """Say whether a node of *kind* has the labels that pods of *form* ask for."""
+    return _wanted(form, kind) is None
+
+
 def _wanted(form: Form, kind: Node) -> Requirement | None:
     """Return what of the labels that *form* asks for *kind* hasn't."""
     found = None

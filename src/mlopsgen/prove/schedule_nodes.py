@@ -66,6 +66,9 @@ class Nodes:
     kinds: tuple[Node, ...]
     taints: tuple[Taint, ...]
     limits: Amounts
+    least: int
+    """How many nodes there are from the start; nothing makes a node group larger."""
+
     most: int | None
     """How many nodes there may be; None where only `limits` say."""
 
@@ -148,6 +151,7 @@ def _group(name: str, group: Json, region: Region) -> Nodes:
             for each in group["taints"].values()
         ),
         limits={},
+        least=int(group.get("desired_size", group.get("min_size", 0)) or 0),
         most=group["max_size"],
         missing="",
         own_plugin=False,
@@ -183,6 +187,7 @@ def _karpenter(
             for each in spec.get("taints") or ()
         ),
         limits=amounts(pool["spec"].get("limits")),
+        least=0,
         most=None,
         missing="" if class_ in classes else f"there is no EC2NodeClass `{class_}`",
         own_plugin=any(alias.startswith("bottlerocket@") for alias in aliases),

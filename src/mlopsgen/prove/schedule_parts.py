@@ -63,7 +63,7 @@ def _pod(
     if not containers and (by_chart := workload.requests):
         requests = {"cpu": by_chart.cpu, "memory": by_chart.memory}
         containers = ({"resources": {"requests": requests}},)
-    count = replicas(placed, given)
+    count = replicas(workload, given)
     return Pod(
         at=origin,
         who=f"the {key} of component `{name}`",
@@ -98,10 +98,11 @@ def _over(below: object, above: object) -> object:
     return above
 
 
-def replicas(placed: Placed | None, given: Json) -> int:
-    """Return how many pods there are with the Helm values *given*; one unless they say so."""
+def replicas(workload: Workload, given: Json) -> int:
+    """Return how many pods there are with the Helm values *given*, or where they don't say so."""
+    placed = workload.placed
     found = at(given, placed.replicas) if placed and placed.replicas else None
-    return 1 if found is None else min(quantity(str(found)), _MANY)
+    return workload.count if found is None else min(quantity(str(found)), _MANY)
 
 
 def at(given: Json, path: str) -> Any:  # noqa: ANN401 - a Helm value may be anything

@@ -9,6 +9,7 @@ from typing import Any
 from mlopsgen import names
 from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import SpecPath
+from mlopsgen.prove.schedule_shares import updated
 from mlopsgen.prove.schedule_terms import (
     REQUIRED,
     Amounts,
@@ -70,6 +71,9 @@ class Pod:
     apart: tuple[Apart, ...] = ()
     component: str = ""
     daemon: bool = False
+    extra: int = 0
+    """Pods beyond `least` without which an update of them never gets on."""
+
     high: bool = False
     """Whether its class puts it before others."""
 
@@ -164,6 +168,7 @@ def _of_service(at: SpecPath, body: Json) -> Iterator[Pod]:
                 names.APP_LABEL: _app(metadata["name"], part, given),
             },
             apart=apart(given),
+            extra=updated(given.get("deploymentStrategy"), low),
             high=str(given.get("priorityClassName", "")).endswith("high"),
         )
 
@@ -215,6 +220,7 @@ def _of_deployment(at: SpecPath, body: Json) -> Pod:
         most=replicas,
         labels=spec["template"]["metadata"].get("labels") or {},
         apart=apart(pod),
+        extra=updated(spec.get("strategy"), replicas),
     )
 
 

@@ -11,6 +11,7 @@ from mlopsgen.prove.schedule_fit import Ground, amount
 from mlopsgen.prove.schedule_labels import HOSTNAME, ZONE
 from mlopsgen.prove.schedule_limits import Limited, Refusal, Total, exceeded
 from mlopsgen.prove.schedule_nodes import GPU, Nodes
+from mlopsgen.prove.schedule_packing import nodes_for
 from mlopsgen.prove.schedule_pods import Apart, Pod
 from mlopsgen.spec.said import listed, named
 
@@ -93,11 +94,12 @@ def _over(total: Total) -> Finding:
         f"{total.by.who} holds {amount(total.resource, total.hard)}; {who} for"
         f" {amount(total.resource, total.asked)}{'' if alone else ' at its largest'}",
         fix=f"raise `{key}` of {named((*total.by.at, 'quota'))}, or lower what is asked for",
-        related=_shares({pod: pod.most for pod in total.pods}, total.resource),
+        related=shares({pod: pod.most for pod in total.pods}, total.resource),
     )
 
 
-def _shares(counts: Mapping[Pod, int], resource: str) -> tuple[Related, ...]:
+def shares(counts: Mapping[Pod, int], resource: str) -> tuple[Related, ...]:
+    """Return the pods that ask for most of *resource*, with how much."""
     asking = [(count, pod.form.amount(resource), pod) for pod, count in counts.items()]
     asking.sort(key=lambda each: -each[0] * each[1])
     return tuple(
@@ -110,14 +112,20 @@ def _shares(counts: Mapping[Pod, int], resource: str) -> tuple[Related, ...]:
 def apart(ground: Ground, pods: Iterable[Pod]) -> Iterator[Finding]:
     """Yield the replicas that have fewer nodes, or zones, than they must be spread over."""
     for pod in pods:
-        pools = ground.takes(pod.form)
-        for each in pod.apart if pools else ():
-            there = _domains(each, pools)
-            # Where nothing is the least, replicas may pile up as long as they do so evenly.
-            if there is None or (each.skew and there >= each.least):
-                continue
-            if pod.most > there * max(each.skew, 1):
-                yield _too_close(pod, each, pools, there)
+        for each, there in cramped(ground, pod):
+            yield _too_close(pod, each, ground.takes(pod.form), there)
+
+
+def cramped(ground: Ground, pod: Pod) -> Iterator[tuple[Apart, int]]:
+    """Yield what keeps the replicas of *pod* apart where there are too few domains, with these."""
+    pools = ground.takes(pod.form)
+    for each in pod.apart if pools else ():
+        there = _domains(each, pools)
+        # Where nothing is the least, replicas may pile up as long as they do so evenly.
+        if there is None or (each.skew and there >= each.least):
+            continue
+        if pod.most > there * max(each.skew, 1):
+            yield each, there
 
 
 def _too_close(pod: Pod, apart: Apart, pools: Sequence[Nodes], there: int) -> Finding:
@@ -143,36 +151,49 @@ def _domains(apart: Apart, pools: Sequence[Nodes]) -> int | None:
     return len(values)
 
 
-def enough(ground: Ground, pods: Sequence[Pod]) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Pools that are too small, with what is said of them."""
+
+    pools: frozenset[Nodes]
+    finding: Finding
+
+
+def enough(ground: Ground, pods: Sequence[Pod]) -> Iterator[Crowd]:
     """Yield the pools that are too small for all that can run nowhere else.
 
     A sum can't show that pods fit, only that they can't: what is found is sure.
     """
-    bound: dict[frozenset[Nodes], list[Pod]] = {}
+    taking: dict[frozenset[Nodes], list[Pod]] = {}
     for pod in pods:
         if pools := frozenset(ground.takes(pod.form)):
-            bound.setdefault(pools, []).append(pod)
-    for those in bound:
-        inside = [pod for pools, members in bound.items() if pools <= those for pod in members]
+            taking.setdefault(pools, []).append(pod)
+    for those in taking:
+        inside = [pod for pools, members in taking.items() if pools <= those for pod in members]
         yield from _short(ground, those, inside)
 
 
-def _short(ground: Ground, pools: Iterable[Nodes], inside: Sequence[Pod]) -> Iterator[Finding]:
+def _short(ground: Ground, pools: frozenset[Nodes], inside: Sequence[Pod]) -> Iterator[Crowd]:
     """Yield the resource that *pools* lack most, for what always runs or for the largest."""
     ordered = sorted(pools, key=lambda pool: (pool.most is None, pool.name))
     least = {pod: pod.least for pod in inside if pod.least}
     most = {pod: pod.most for pod in inside if pod.least or pod.most > 1}
     for rule, counts in ((CROWDED, least), (PEAK, most)):
-        short: list[Shortage] = []
-        for resource in (GPU, "memory", "cpu", "pods"):
-            there = _together(ground, ordered, resource)
-            wanted = sum(count * pod.form.amount(resource) for pod, count in counts.items())
-            if there is not None and wanted > there:
-                short.append(Shortage(resource, there, wanted))
-        if short:
+        if short := list(short_of(ground, ordered, counts)):
             worst = max(short, key=lambda each: each.wanted / max(each.there, 1))
-            yield _crowded(rule, ground, ordered, worst, counts)
+            yield Crowd(pools, _crowded(rule, ground, ordered, worst, counts))
             return
+
+
+def short_of(
+    ground: Ground, pools: Sequence[Nodes], counts: Mapping[Pod, int]
+) -> Iterator[Shortage]:
+    """Yield the resources of which *pools* have less than so many pods ask for together."""
+    for resource in (GPU, "memory", "cpu", "pods"):
+        there = _together(ground, pools, resource)
+        wanted = sum(count * pod.form.amount(resource) for pod, count in counts.items())
+        if there is not None and wanted > there:
+            yield Shortage(resource, there, wanted)
 
 
 def _together(ground: Ground, pools: Iterable[Nodes], resource: str) -> int | None:
@@ -196,14 +217,13 @@ def _crowded(
     key = "limits" if first.most is None else "max"
     always, peak = ("always runs and ", "") if rule is CROWDED else ("", " at its largest")
     fix = f"raise `{key}` of {named(first.origin)}"
-    if first.most and len(pools) == 1:
-        rooms = [ground.rooms[kind].get(short.resource, 0) for kind in first.kinds]
-        fix = f"write `max: {-(-short.wanted // max(rooms))}`" if max(rooms) > 0 else fix
+    if first.most and len(pools) == 1 and (enough := nodes_for(ground, first, counts)):
+        fix = f"write `max: {enough}`"
     return rule.at(
         (*first.origin, key),
         f"{names} {'has' if len(pools) == 1 else 'have'} {amount(short.resource, short.there)}"
         f" beside DaemonSets, with all nodes there may be; what {always}can run nowhere else asks"
         f" for {amount(short.resource, short.wanted)}{peak}",
         fix=f"{fix}, or let less run",
-        related=_shares(counts, short.resource),
+        related=shares(counts, short.resource),
     )

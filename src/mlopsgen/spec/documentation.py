@@ -16,7 +16,8 @@ from typing import Any, get_args
 from mlopsgen.spec.base import Spec
 
 
-def descriptions(model: type[Spec]) -> dict[str, str]:
+@cache
+def descriptions(model: type[Spec]) -> Mapping[str, str]:
     """Return the docstring of each field of *model*, by the key that users write."""
     said: dict[str, str] = {}
     for one in reversed(model.__mro__):

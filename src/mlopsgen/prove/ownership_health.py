@@ -1,0 +1,47 @@
+"""Health: Argo CD waits for what others need, and knows when it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mlopsgen.diagnostics import Finding, rule
+from mlopsgen.prove.applications import folder_of
+from mlopsgen.prove.emitted import OUR_FAULT, Emitted
+
+_SETTINGS = "configs.cm"
+_OWN = "resource.customizations.health."
+
+
+@rule("OWN009")
+def health_is_known(emitted: Emitted) -> Iterator[Finding]:
+    """The health of every kind that Argo CD applies is known to it, or needn't be.
+
+    A wave waits for the health of what is in it. A kind that Argo CD knows nothing of is healthy as
+    soon as it is there: nodes are asked for before their subnets are found, and pods run before
+    the policy that would refuse them is in force.
+    """
+    argocd = emitted.plan.parts.get("argocd")
+    health = argocd.facts.health if argocd else None
+    if health is None:
+        return
+    settings = emitted.value("argocd", _SETTINGS)
+    own = {*settings} if isinstance(settings, Mapping) else set()
+    for kind, members in emitted.objects.kinds.items():
+        for found in members:
+            group = found.body["apiVersion"].rpartition("/")[0]
+            if not folder_of(found) or f"{group}/{kind}" in {*health.assessed, *health.immediate}:
+                continue
+            if f"{_OWN}{group}_{kind}" not in own:
+                told = f"is of a kind whose health Argo CD {_version(emitted)} doesn't know"
+                yield Finding(
+                    at=found.origin,
+                    message=f"{found.subject} {told}: its next wave doesn't wait for it",
+                    fix=OUR_FAULT,
+                )
+                break
+
+
+def _version(emitted: Emitted) -> str:
+    """Return the version of Argo CD that is installed."""
+    app = emitted.plan.parts["argocd"].facts.app
+    return app.version if app else ""
