@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.build import ROOT
+from tests.overview import browser
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git to test with")
 
@@ -86,6 +87,7 @@ def test_from_the_first_file_to_a_release(tmp_path, monkeypatch):
     _review_one_number()
     _find_out_what_is_stale()
     _release()
+    _show_it_to_somebody()
 
 
 def _start():
@@ -169,3 +171,15 @@ def _parity():
     """Return the keys whose values differ between the environments."""
     said = mlopsgen("show", "--parity", "--format", "json").stdout
     return {each["path"] for each in json.loads(said)["differences"]}
+
+
+def _show_it_to_somebody():
+    """The report opens in a browser without a message, where there is one."""
+    said = mlopsgen("report").stdout
+    assert re.fullmatch(r"report\.html: dev, prod \(\d+ KiB\)\n", said)
+
+    if None not in browser.FOUND.values():
+        with browser.started() as found:
+            browser.opened(found, Path("report.html").resolve())
+            assert found.title == "acme: dev, prod"
+            assert found.get_log("browser") == []
