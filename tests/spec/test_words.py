@@ -252,7 +252,7 @@ def test_an_entry_called_like_pydantic_marks_keys_keeps_its_place():
         ("models iris resources memory", 0, "write `memory: 2Gi`"),
         ("models iris resources memory", "0Gi", "write `memory: 2Gi`"),
         ("models iris resources cpu", "0m", "write `cpu: 2`"),
-        ("nodePools general disk", 0, "write `disk: 2Gi`"),
+        ("nodePools general disk", 0, "write `disk: 50Gi`"),
         ("models iris resources cpu", "2 cores", "write `cpu: 2`"),
         ("nodePools gpu-workloads expireAfter", "30d", "write `expireAfter: 720h`"),
         ("models iris scale target", "70%", "write `target: 70`"),

@@ -15,7 +15,7 @@ _PLATFORM = click.option(
 )
 
 
-@click.command()
+@click.command(short_help="Draw the platform of one environment.")
 @click.argument("name", required=False)
 @_PLATFORM
 @click.option(
@@ -55,7 +55,7 @@ def graph(**options: object) -> None:
     later("mlopsgen.cli.drawing").graph(**options)
 
 
-@click.command()
+@click.command(short_help="Write one page about the platform, for any browser.")
 @platform
 @environments
 @click.option(

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from mlopsgen.spec.base import DnsLabel, Group, Items, LabelKey, LabelValue, Spec
 from mlopsgen.spec.form import Form
-from mlopsgen.spec.quantities import Cpu, Duration, Memory
+from mlopsgen.spec.quantities import Cpu, Disk, Duration, Memory
 
 TaintText = Annotated[
     str,
@@ -77,7 +77,7 @@ class ManagedPool(Spec):
     labels: dict[LabelKey, LabelValue] = {}
     """Labels of the nodes, on top of mlopsgen/pool."""
 
-    disk: Memory = 50 * 2**30
+    disk: Disk = 50 * 2**30
     """Root volume of a node."""
 
 
@@ -120,7 +120,7 @@ class KarpenterPool(Spec):
     limits: PoolLimits = PoolLimits.model_construct()
     """The most it may provision."""
 
-    disk: Memory = 100 * 2**30
+    disk: Disk = 100 * 2**30
     """Root volume of a node. Karpenter's own default, 20Gi, doesn't hold a vLLM image."""
 
     ami: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -183,20 +184,27 @@ Cpu = Annotated[
 ]
 """Thousandths of a CPU; written as 2, 0.5 or 500m."""
 
+_IN_BYTES = Notation(
+    "memory with its unit, such as 512Mi or 2Gi",
+    ("2Gi", "512Mi"),
+    written=_memory_text,
+    meant=_memory_meant,
+    certain=_memory_certain,
+)
+
 Memory = Annotated[
     int,
     BeforeValidator(_memory),
     Field(gt=0),
     WithJsonSchema({"type": "string", "pattern": r"^(?=.*[1-9])[0-9]{1,15}(Ki|Mi|Gi|Ti|k|M|G|T)$"}),
-    Notation(
-        "memory with its unit, such as 512Mi or 2Gi",
-        ("2Gi", "512Mi"),
-        written=_memory_text,
-        meant=_memory_meant,
-        certain=_memory_certain,
-    ),
+    _IN_BYTES,
 ]
 """Bytes; written with a unit, such as 512Mi or 2Gi."""
+
+Disk = Annotated[
+    Memory, replace(_IN_BYTES, words="a size with its unit, such as 50Gi", examples=("50Gi", "1Ti"))
+]
+"""Bytes of a disk."""
 
 Duration = Annotated[
     int,
