@@ -214,10 +214,15 @@ def test_an_interrupted_run_ends_its_step_and_starts_no_other(number):
         }
     )
     stand = ["--image", "train=image", "--variable", f"CHILD={child}"]
-    with subprocess.Popen([*PROGRAM, "churn", *stand], stderr=subprocess.DEVNULL) as process:
-        _until(child.exists)
-        process.send_signal(number)
-        assert process.wait(30) == 130
+    # A shell starts what it leaves in the background deaf to Ctrl-C, and so would we the program.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with subprocess.Popen([*PROGRAM, "churn", *stand], stderr=subprocess.DEVNULL) as process:
+            _until(child.exists)
+            process.send_signal(number)
+            assert process.wait(30) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
 
     assert _gone(int(child.read_text(encoding="utf-8")))
     assert not Path("child.promoted").exists()

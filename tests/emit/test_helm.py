@@ -439,7 +439,7 @@ def test_whoever_runs_twice_is_spread_over_zones():
             assert chosen == [
                 dict(workload.labels)
                 for workload in part.facts.workloads.values()
-                if workload.placed and replicas(workload.placed, values) > 1
+                if workload.placed and replicas(workload, values) > 1
             ], path
 
 

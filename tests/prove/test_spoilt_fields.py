@@ -5,6 +5,8 @@ import pytest
 from mlopsgen.lock import Lock
 from mlopsgen.plan import plan
 from mlopsgen.prove import prove, schemas
+from mlopsgen.prove.agreement import files_agree
+from mlopsgen.prove.emitted import Emitted
 from mlopsgen.prove.given import given
 from mlopsgen.resources import TEMPLATES
 from tests.prove.emitting import TFVARS, emit, golden, reference, set_to, spoiled, taken
@@ -47,6 +49,15 @@ SPOILED = [
     (TFVARS, set_to("vpc_cidr", value="10.9.0.0/16"), "RESOLVE005", "`vpc_cidr`"),
     ("helm/karpenter.yaml", set_to("settings", "clusterName", value="x"), "RESOLVE005", "join no"),
     ("helm/argocd.yaml", set_to("server", "metrics", "enabled", value=False), "RESOLVE005", None),
+    (
+        "helm/cert-manager.yaml",
+        set_to(
+            "topologySpreadConstraints", 0, "labelSelector", "matchLabels",
+            value={"app.kubernetes.io/name": "cert-manger"},
+        ),
+        "RESOLVE005",
+        "the labels to spread pods by",
+    ),
     (
         SPACE,
         set_to("metadata", "labels", "pod-security.kubernetes.io/enforce", value="privileged"),
@@ -159,13 +170,19 @@ def test_a_dashboard_without_its_source_is_found(old, new, said):
 
 def test_what_users_write_into_values_is_theirs():
     planned, _ = golden("training")
-    theirs = {"configs": {"cm": {"exec.enabled": True}}, "server": {"pdb": {"enabled": False}}}
+    spread = {"whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"a": "b"}}}
+    theirs = {
+        "configs": {"cm": {"exec.enabled": True}},
+        "server": {"pdb": {"enabled": False}, "topologySpreadConstraints": [spread]},
+    }
     components = planned.platform.components
     argocd = components.argocd.model_copy(update={"values": theirs})
     update = {"components": components.model_copy(update={"argocd": argocd})}
     changed = plan(planned.platform.model_copy(update=update), "default", Lock())
 
-    assert [each.message for each in given(changed, emit(changed))] == []
+    artifacts = emit(changed)
+    agreed = files_agree(Emitted.of(changed, artifacts))
+    assert [each.message for each in (*given(changed, artifacts), *agreed)] == []
 
 
 @pytest.mark.parametrize("chart", sorted(path.stem for path in (TEMPLATES / "helm").iterdir()))

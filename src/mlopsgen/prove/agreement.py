@@ -9,7 +9,7 @@ from typing import Any
 from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.names import POOL_LABEL
 from mlopsgen.prove import agreement_objects
-from mlopsgen.prove.agreement_charts import ELSEWHERE, reached, told
+from mlopsgen.prove.agreement_charts import ELSEWHERE, reached, spreads, told
 from mlopsgen.prove.agreement_doors import doors
 from mlopsgen.prove.emitted import OUR_FAULT, TFVARS, Emitted, at, overruled
 from mlopsgen.spec import Component
@@ -156,6 +156,11 @@ def _charts(emitted: Emitted) -> Iterator[Said]:
             if artifact and part and not written:
                 subject = f"`{artifact.path}`: `{'.'.join(path)}`"
                 yield Said(subject, part.origin, reached(artifact.body, path), wanted, because)
+    for component, labels, wanted in spreads(emitted):
+        part = emitted.plan.parts[component]
+        subject = f"`{emitted.values[component].path}`: the labels to spread pods by"
+        alone = "pods with other labels aren't counted, and all may be in one zone"
+        yield Said(subject, part.origin, labels, wanted, alone)
 
 
 def _objects(emitted: Emitted) -> Iterator[Said]:

@@ -136,3 +136,27 @@ def _watched(emitted: Emitted) -> Iterator[tuple[str, Rows]]:
                 for path in _MONITORED.get(component, ())
             },
         )
+
+
+def spreads(emitted: Emitted) -> Iterator[tuple[str, Mapping[str, str], Mapping[str, str]]]:
+    """Yield the components that spread pods, the labels they spread by, and those of pods."""
+    for component, artifact in emitted.values.items():
+        part = emitted.plan.parts.get(component)
+        known = [dict(each.labels) for each in part.facts.workloads.values()] if part else []
+        theirs = list(_spread_by(getattr(part.spec, "values", None))) if part else []
+        for labels in _spread_by(artifact.body):
+            if known and labels not in known and labels not in theirs:
+                nearest = max(known, key=lambda each: len(each.items() & labels.items()))
+                yield component, labels, nearest
+
+
+def _spread_by(node: object) -> Iterator[dict[str, str]]:
+    """Yield the labels of every constraint of spread in the values *node*."""
+    if isinstance(node, Mapping):
+        if "whenUnsatisfiable" in node:
+            yield dict((node.get("labelSelector") or {}).get("matchLabels") or {})
+        for inner in node.values():
+            yield from _spread_by(inner)
+    elif isinstance(node, list | tuple):
+        for inner in node:
+            yield from _spread_by(inner)
