@@ -153,6 +153,8 @@ def test_a_spoilt_field_is_found_and_named(path, edit, code, said):
         ('"type": "prometheus"', '"type": "loki"', "asks a data source of type `loki`"),
         ('"expr"', '"query"', "has a target without a query"),
         ("{", "[", "isn't JSON"),
+        ('"type": "datasource"', '"typ": "datasource"', "`datasource` has no name, or is of none"),
+        ('"query": "prometheus"', '"query": ""', "`datasource` has nothing to pick from"),
     ],
 )
 def test_a_dashboard_without_its_source_is_found(old, new, said):

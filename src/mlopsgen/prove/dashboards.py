@@ -20,6 +20,7 @@ SOURCED = Rule(
 RULES = (SOURCED,)
 
 _TYPE = "prometheus"
+_KINDS = ("datasource", "query")
 
 
 def sourced(artifacts: Iterable[Artifact]) -> Iterator[Finding]:
@@ -46,6 +47,8 @@ def _faults(text: str) -> Iterator[str]:
         for each in (board.get("templating") or {}).get("list") or ()
         if each.get("type") == "datasource" and each.get("query") == _TYPE
     }
+    for variable in (board.get("templating") or {}).get("list") or ():
+        yield from _picked(variable, choices)
     for panel in board.get("panels") or ():
         called = f"the panel `{panel.get('title', '')}`"
         for asked in (panel, *(panel.get("targets") or ())):
@@ -54,6 +57,18 @@ def _faults(text: str) -> Iterator[str]:
         for target in panel.get("targets") or ():
             if not target.get("expr"):
                 yield f"{called} has a target without a query"
+
+
+def _picked(variable: Mapping[str, Any], choices: set[str]) -> Iterator[str]:
+    """Yield what is wrong with what viewers pick from."""
+    called = f"the variable `{variable.get('name', '')}`"
+    kind, asked = variable.get("type"), variable.get("query")
+    if not variable.get("name") or kind not in _KINDS:
+        yield f"{called} has no name, or is of none of the kinds {', '.join(_KINDS)}"
+    elif not asked:
+        yield f"{called} has nothing to pick from"
+    elif kind == "query" and (told := _unsourced(variable.get("datasource"), choices)):
+        yield f"{called} {told}"
 
 
 def _unsourced(source: Mapping[str, Any] | None, choices: set[str]) -> str:

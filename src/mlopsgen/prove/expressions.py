@@ -107,11 +107,11 @@ def _panels(artifact: Artifact, document: Object) -> Iterator[Expression]:
 
 def _variables(artifact: Artifact, board: Mapping[str, Any]) -> Iterator[Expression]:
     for variable in (board.get("templating") or {}).get("list") or ():
-        if variable["type"] == "query" and (asked := _VALUES.fullmatch(variable["query"])):
+        if asked := _VALUES.fullmatch(str(variable.get("query"))):
             yield Expression(
                 text=f"count by ({asked['label']}) ({_PICKED.sub(_ANY, asked['selector'])})",
                 use="panel",
-                name=f"the variable `{variable['name']}` in `{artifact.path}`",
+                name=f"the variable `{variable.get('name')}` in `{artifact.path}`",
                 at=artifact.origin[0],
                 ours=True,
             )
