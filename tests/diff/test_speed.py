@@ -3,19 +3,9 @@
 import time
 
 from mlopsgen.diff import as_markdown, compared
-from tests.diff import side
+from tests.diff import SMALL, side
 
-HEAD = """\
-apiVersion: mlopsgen/v1alpha1
-name: acme
-aws: {region: eu-west-1, accountId: "111122223333"}
-components: {cert-manager: {}, karpenter: {}, kserve: {}}
-nodePools:
-  general: {kind: managed, instanceTypes: [m5.large], min: 2, max: 4}
-  wide: {kind: karpenter, instanceFamilies: [m5], sizes: [4xlarge]}
-namespaces: {mlops: {}}
-models:
-"""
+HEAD = SMALL.partition("families:")[0] + "models:\n"
 MODELS = "".join(
     f'  m{n}: {{runtime: sklearn, source: "s3://acme/m{n}/1", pool: wide, scale: {{max: 2}}}}\n'
     for n in range(200)
