@@ -38,6 +38,7 @@ def _told(found):
     return [(one.kind, one.level) for one in found]
 
 
+TRIED = "iris-canary"
 CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/00000000-0000-0000-0000-000000000001"
 PUBLIC = f'alb: internet-facing, inboundCidrs: [203.0.113.0/24], certificate: "{CERTIFICATE}", host'
 TUNED = """builtin: all
@@ -439,3 +440,22 @@ def test_sources_of_another_form_are_no_sources(spoilt):
             models = ([_model(predictor, **rest)], [_model(_reads("s3://a/1"), **rest)])
 
             assert "model-changed" not in {one.kind for one in _between(*models)}
+
+
+def test_a_canary_that_goes_is_no_outage():
+    labels = {"labels": {"app.kubernetes.io/name": "iris"}}
+    services = [_object("InferenceService", name=name, metadata=labels) for name in ("iris", TRIED)]
+    budgets = [_object("PodDisruptionBudget", name=name) for name in ("iris", TRIED)]
+
+    found = _between([*services, *budgets], [services[0], budgets[0]])
+
+    assert _told(found) == [("availability", "low")]
+    assert "its share of requests goes to the model" in found[0].reason
+
+
+def test_a_model_that_goes_takes_its_budget_along():
+    model = _object("InferenceService", name="iris")
+    budget = _object("PodDisruptionBudget", name="iris")
+
+    assert _told(_between([model, budget], [])) == [("availability", "high")]
+    assert _told(_between([model, budget], [model])) == [("availability", "medium")]

@@ -11,7 +11,7 @@ from mlopsgen.diff.risks.pair import Entry, Pair, Risk
 from mlopsgen.diff.risks.served import gives_way
 from mlopsgen.diff.risks.values import at, mapping, mappings, text, whole
 from mlopsgen.facts.changes import changes as facts
-from mlopsgen.names import POOL_LABEL
+from mlopsgen.names import NAME_LABEL, POOL_LABEL, canary
 
 _COMPONENTS = ("predictor", "transformer")
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
@@ -28,8 +28,9 @@ def running(pair: Pair) -> Iterator[Risk]:
         fields = [one for one in entry.fields if one.path[:2] == ("spec", "template")]
         if fields:
             yield entry.risk("pods-restart", "medium", f"its pods restart: {_named(fields)}")
+    gone = {(one.key.namespace, one.key.name) for one in pair.of("InferenceService") if not one.new}
     for entry in pair.of("PodDisruptionBudget"):
-        if entry.kind == "removed":
+        if entry.kind == "removed" and (entry.key.namespace, entry.key.name) not in gone:
             reason = "drains of nodes may take all its pods at once"
             yield entry.risk("availability", "medium", reason)
     yield from _releases(pair)
@@ -38,7 +39,7 @@ def running(pair: Pair) -> Iterator[Risk]:
 def _model(entry: Entry, pair: Pair) -> Iterator[Risk]:
     if entry.before is None or entry.after is None:
         if entry.after is None:
-            yield entry.risk("availability", "high", "the model is removed: requests to it fail")
+            yield _removed(entry)
         return
     old, new = entry.old, entry.new
     fields = [one for one in entry.fields if _in_pods(one)]
@@ -97,6 +98,15 @@ def _named(fields: list[Change]) -> str:
     return ", ".join(f"`{name}`" for name in names[:_FEW]) + (
         f" and {more} more" if more > 0 else ""
     )
+
+
+def _removed(entry: Entry) -> Risk:
+    """Return what becomes of requests to a service that is gone, a model or its canary."""
+    model = str((entry.old["metadata"].get("labels") or {}).get(NAME_LABEL, ""))
+    if entry.key.name == canary(model):
+        reason = f"the canary of `{model}` is removed: its share of requests goes to the model"
+        return entry.risk("availability", "low", reason)
+    return entry.risk("availability", "high", "the model is removed: requests to it fail")
 
 
 def _stopped(body: Any) -> bool:  # noqa: ANN401 - plain data
