@@ -106,13 +106,7 @@ def diff(**given: object) -> None:
 
 @click.command(short_help="Print what holds in an environment, and which line says so.")
 @click.argument("key", required=False)
-@click.option(
-    "--platform",
-    type=options.PATH,
-    default="platform.yaml",
-    show_default=True,
-    help="The platform.",
-)
+@options.chosen()
 @options.environments
 @click.option("--origins", is_flag=True, help="Say with each value which line says so.")
 @click.option("--parity", is_flag=True, help="Only what differs between environments, in a table.")

@@ -30,14 +30,7 @@ from mlopsgen.later import later
     show_default=True,
     help="Where the Terraform is, if there is any.",
 )
-@click.option(
-    "--deadline",
-    type=click.FloatRange(min=0.1, max=3600),
-    default=600,
-    show_default=True,
-    metavar="SECONDS",
-    help="The longest that one start of a program may take.",
-)
+@options.deadline("The longest that one start of a program may take.", seconds=600)
 @options.form("text", "json")
 def doctor(**given: object) -> None:
     r"""Say which outside tools are here, what each is for and which version it has to have.

@@ -49,12 +49,19 @@ def form(*choices: str, described: str = "How it is said.") -> Decorator:
     )
 
 
-def deadline(described: str) -> Decorator:
-    """Return `--deadline`, a minute unless somebody says otherwise."""
+def chosen(described: str = "The platform.") -> Decorator:
+    """Return `--platform`, for commands whose arguments are something else."""
+    return click.option(
+        "--platform", type=PATH, default="platform.yaml", show_default=True, help=described
+    )
+
+
+def deadline(described: str, *, seconds: int = 60) -> Decorator:
+    """Return `--deadline`, *seconds* unless somebody says otherwise."""
     return click.option(
         "--deadline",
         type=click.FloatRange(min=0.1, max=3600),
-        default=60,
+        default=seconds,
         show_default=True,
         metavar="SECONDS",
         help=described,

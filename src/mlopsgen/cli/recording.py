@@ -10,13 +10,7 @@ from mlopsgen.later import later
 
 @click.command(short_help="Run pipelines written in Python and write down their steps.")
 @click.argument("pipelines", nargs=-1, metavar="[PIPELINE]...")
-@click.option(
-    "--platform",
-    type=options.PATH,
-    default="platform.yaml",
-    show_default=True,
-    help="The file that the pipelines are declared in.",
-)
+@options.chosen("The file that the pipelines are declared in.")
 @options.deadline("Give up on a pipeline after this time.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a record is behind.")
 def record(**given: object) -> None:

@@ -6,18 +6,15 @@ from pathlib import Path
 
 import click
 
-from mlopsgen.cli.options import PATH, environments, platform
+from mlopsgen.cli import options
 from mlopsgen.later import later
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_PLATFORM = click.option(
-    "--platform", type=PATH, default="platform.yaml", show_default=True, help="The platform."
-)
 
 
 @click.command(short_help="Draw the platform of one environment.")
 @click.argument("name", required=False)
-@_PLATFORM
+@options.chosen()
 @click.option(
     "--env", "environment", metavar="NAME", help="The environment; needed where there are several."
 )
@@ -28,15 +25,8 @@ _PLATFORM = click.option(
     multiple=True,
     help="Only this part; may be given more than once. All of them when left out.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["mermaid", "dot", "svg", "json"]),
-    default="mermaid",
-    show_default=True,
-    help="How it is drawn.",
-)
-def graph(**options: object) -> None:
+@options.form("mermaid", "dot", "svg", "json", described="How it is drawn.")
+def graph(**given: object) -> None:
     r"""Draw the platform of one environment: what is there, and what leads to what.
 
     Models from their sources to their ways in, pipelines from what starts them to what they
@@ -52,16 +42,16 @@ def graph(**options: object) -> None:
 
     Exits with 1 when the platform has errors, and with 2 when there is no such thing.
     """
-    later("mlopsgen.cli.drawing").graph(**options)
+    later("mlopsgen.cli.drawing").graph(**given)
 
 
 @click.command(short_help="Write one page about the platform, for any browser.")
-@platform
-@environments
+@options.platform
+@options.environments
 @click.option(
     "--out", type=_FILE, default="report.html", show_default=True, help="The file to write."
 )
-def report(**options: object) -> None:
+def report(**given: object) -> None:
     r"""Write one page about PLATFORM: a file that any browser shows, without network.
 
     For each environment a drawing, models with the memory of their GPUs, who may connect to whom,
@@ -75,4 +65,4 @@ def report(**options: object) -> None:
 
     Exits with 1 when PLATFORM has errors; then nothing is written.
     """
-    later("mlopsgen.cli.drawing").report(**options)
+    later("mlopsgen.cli.drawing").report(**given)
