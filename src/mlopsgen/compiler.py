@@ -16,6 +16,7 @@ from mlopsgen.later import later
 from mlopsgen.load import (
     ENVIRONMENTS,
     Loaded,
+    fleet,
     gathered,
     load,
     orphans,
@@ -136,10 +137,11 @@ def emitted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Dra
     platform = specified(loaded, environment)
     if not isinstance(platform, Platform):
         return Draft(tuple(platform))
-    findings = tuple(check(platform, environment, lock))
+    beside = fleet(loaded)
+    findings = tuple(check(platform, environment, lock, beside))
     if any(finding.severity is Severity.ERROR for finding in findings):
         return Draft(findings)
-    decided = plan(platform, environment, lock)
+    decided = plan(platform, environment, lock, beside)
     artifacts = tuple(artifact for emit in EMITTERS for artifact in emit(decided, shapes))
     return Draft(findings, decided, artifacts)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlopsgen import names
 from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import component
 from mlopsgen.facts.components import Endpoint
 from mlopsgen.facts.running import Outside
+from mlopsgen.plan.fleet import CALLERS, Spoke
 from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
 from mlopsgen.plan.model import Entrance, Part, Served, Workflow
 from mlopsgen.plan.model_pods import models_of, with_metrics
@@ -149,6 +150,14 @@ def cloning(gitops: GitOps | None, parts: Mapping[str, Part], network: Network) 
             reader = workload(argocd, "repo-server")
             because = "the repository with what the cluster is to be"
             yield Flow(reader, beyond(network), (port,), because, ("gitops", "repository"))
+
+
+def reaching(spokes: Sequence[Spoke], parts: Mapping[str, Part]) -> Iterator[Flow]:
+    """Yield the way to the APIs of other clusters, and to STS, which says who calls them."""
+    if spokes and (argocd := parts.get("argocd")):
+        because = "the APIs of the clusters that it reconciles"
+        for key in CALLERS:
+            yield Flow(workload(argocd, key), OUTSIDE, HTTPS, because, spokes[0].origin)
 
 
 def _git_port(url: str) -> int:

@@ -40,13 +40,15 @@ def applications(files: Iterable[Rendered]) -> tuple[str, ...]:
 
 
 def stream(files: Sequence[Rendered], application: str | None = None) -> str:
-    """Return the objects in *files* as YAML, all of them or those of one *application*."""
+    """Return the objects in *files* as YAML, all of them or those of one *application*.
+
+    What the Argo CD of a hub reads is for another cluster: it isn't among all of them.
+    """
     found = [(_folder(file.path), each) for file in files for each in _objects(file)]
-    waves = {
-        each["metadata"]["name"]: _wave(each)
-        for folder, each in found
-        if folder == ARGOCD and each["kind"] == "Application"
-    }
+    named = [each for folder, each in found if folder == ARGOCD and each["kind"] == "Application"]
+    waves = {_applied(each): _wave(each) for each in named}
+    if application is None and any("name" in each["spec"]["destination"] for each in named):
+        found = [(folder, each) for folder, each in found if folder != ARGOCD]
 
     def order(item: tuple[str, Object]) -> tuple[object, ...]:
         folder, each = item
@@ -59,6 +61,12 @@ def stream(files: Sequence[Rendered], application: str | None = None) -> str:
 
     chosen = sorted((each for each in found if application in (None, each[0])), key=order)
     return to_yaml([each for _, each in chosen])
+
+
+def _applied(application: Object) -> str:
+    """Return the folder that *application* applies; its own name for a chart."""
+    path: str = application["spec"].get("source", {}).get("path", "")
+    return path.rpartition("/")[2] or application["metadata"]["name"]
 
 
 def _folder(path: str) -> str:

@@ -59,7 +59,7 @@ module "eks" {
   cluster_encryption_config = { resources = ["secrets"] }
 
   authentication_mode = "API"
-  access_entries      = local.access_entries
+  access_entries      = merge(local.access_entries, local.argocd_entry)
   # Whoever applies installs the charts as well; an entry of its own may be there already.
   enable_cluster_creator_admin_permissions = !contains(
     [for entry in local.access_entries : entry.principal_arn],

@@ -3,6 +3,8 @@
 `argocd/bootstrap/root.yaml` is applied once. Its Application reads the files beside bootstrap/ and
 applies them wave by wave: the projects, then the Applications, each waiting for the health of
 those before it (Argo CD's values teach it what the health of an Application is).
+
+Where the Argo CD of a hub reconciles the cluster, its ApplicationSet stands in for the root.
 """
 
 from __future__ import annotations
@@ -11,29 +13,34 @@ from collections.abc import Iterator
 
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.emit.argocd import applications, projects, teams
+from mlopsgen.emit.argocd import applications, clusters, projects, teams
 from mlopsgen.emit.argocd.ground import Ground
 from mlopsgen.plan import Plan
+from mlopsgen.plan.applications import CLUSTERS
 from mlopsgen.shapes import Shapes
 
 
 def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
     """Yield the projects, the Applications and the root; nothing where Argo CD isn't installed."""
-    argocd, gitops = plan.parts.get("argocd"), plan.platform.gitops
-    if argocd is None or gitops is None:
+    keeper, gitops = plan.keeper, plan.platform.gitops
+    if keeper is None or gitops is None:
         return
-    ground = Ground(plan, shapes, gitops, argocd.namespace)
+    ground = Ground(plan, shapes, gitops, keeper)
     charts = [
         part
         for part in plan.parts.values()
         if part.facts.kind == "chart" and part.owner == "argocd"
     ]
-    yield _root(ground)
+    if not keeper.away:
+        yield _root(ground)
     yield _file(projects.ours(ground), ("gitops",))
     for document, team in teams.projects(ground):
         yield _file(document, team.origin)
     if charts:
         yield _file(projects.components(ground, charts), ("components",))
+    if any(each.name == CLUSTERS for each in plan.applications):
+        yield _file(clusters.project(ground), ("gitops",))
+        yield from clusters.emit(ground)
     for part in charts:
         for document in applications.charts(ground, part):
             yield _file(document, part.origin)
@@ -42,7 +49,7 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
 
 
 def _root(ground: Ground) -> Artifact:
-    name = f"{ground.plan.platform.name}-root"
+    name = ground.keeper.project("root")
     documents = ground.fill(
         "root",
         name,
