@@ -15,6 +15,10 @@ from mlopsgen.plan.identities import Account
 from mlopsgen.spec import Fleet, Platform, hub_of
 
 ARGOCD = "argocd"
+FOLDER = "hub"
+"""What the Argo CD of a hub reads of an environment: never what one of its own would read, which
+would delete what it doesn't find there."""
+
 CALLERS = ("controller", "server")
 """The workloads of Argo CD that call the API of a cluster: one applies, the other shows what is
 there. The controller of ApplicationSets only looks whether a cluster is known (argo-cd v2.14.11
@@ -45,6 +49,11 @@ class Keeper:
     def namespace(self) -> str:
         """Where it runs: it looks for Applications nowhere else."""
         return self.facts.release.namespace if self.facts.release else ARGOCD
+
+    @property
+    def folder(self) -> str:
+        """Where the projects and Applications of the environment are."""
+        return FOLDER if self.away else ARGOCD
 
     @property
     def destination(self) -> dict[str, str]:

@@ -78,7 +78,7 @@ def _roots(emitted: Emitted, spokes: Mapping[str, Spoke], known: set[str]) -> It
             if gitops is None:
                 yield _finding(found, f"lists `{name}`, which isn't one of the hub's clusters")
                 continue
-            folder = f"{gitops.path}/{spokes[name].scope.environment}/argocd"
+            folder = f"{gitops.path}/{spokes[name].scope.environment}/hub"
             read = (element["repository"], element["revision"], element["path"])
             wanted = (gitops.repository, gitops.revision, folder)
             yield from _differs(found, {f"what it reads for `{name}`": (read, wanted)})

@@ -4,7 +4,9 @@
 applies them wave by wave: the projects, then the Applications, each waiting for the health of
 those before it (Argo CD's values teach it what the health of an Application is).
 
-Where the Argo CD of a hub reconciles the cluster, its ApplicationSet stands in for the root.
+Where the Argo CD of a hub reconciles the cluster, they are in hub/, and an ApplicationSet stands in
+for the root. The Argo CD that the cluster had before reads argocd/ and finds nothing there, instead
+of deleting all that isn't in it any more.
 """
 
 from __future__ import annotations
@@ -33,19 +35,19 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
     ]
     if not keeper.away:
         yield _root(ground)
-    yield _file(projects.ours(ground), ("gitops",))
+    yield _file(ground, projects.ours(ground), ("gitops",))
     for document, team in teams.projects(ground):
-        yield _file(document, team.origin)
+        yield _file(ground, document, team.origin)
     if charts:
-        yield _file(projects.components(ground, charts), ("components",))
+        yield _file(ground, projects.components(ground, charts), ("components",))
     if any(each.name == CLUSTERS for each in plan.applications):
-        yield _file(clusters.project(ground), ("gitops",))
+        yield _file(ground, clusters.project(ground), ("gitops",))
         yield from clusters.emit(ground)
     for part in charts:
         for document in applications.charts(ground, part):
-            yield _file(document, part.origin)
+            yield _file(ground, document, part.origin)
     for application in plan.applications:
-        yield _file(applications.folder(ground, application), application.origin)
+        yield _file(ground, applications.folder(ground, application), application.origin)
 
 
 def _root(ground: Ground) -> Artifact:
@@ -60,6 +62,6 @@ def _root(ground: Ground) -> Artifact:
     return Artifact(path=path, body=tuple(documents), emitter=__name__, origin=(("gitops",),))
 
 
-def _file(document: Object, origin: SpecPath) -> Artifact:
-    path = f"argocd/{document['kind'].lower()}-{document['metadata']['name']}.yaml"
+def _file(ground: Ground, document: Object, origin: SpecPath) -> Artifact:
+    path = f"{ground.keeper.folder}/{document['kind'].lower()}-{document['metadata']['name']}.yaml"
     return Artifact(path=path, body=(document,), emitter=__name__, origin=(origin,))

@@ -15,7 +15,7 @@ from mlopsgen.emit.argocd.ground import Ground
 from mlopsgen.emit.argocd.kinds import Kind, listed
 from mlopsgen.plan import Spoke
 from mlopsgen.plan.applications import CLUSTERS
-from mlopsgen.plan.fleet import ADDRESS
+from mlopsgen.plan.fleet import ADDRESS, FOLDER
 
 _ARGOPROJ = "argoproj.io"
 _MADE: tuple[Kind, ...] = (
@@ -79,7 +79,7 @@ def _element(spoke: Spoke) -> dict[str, str]:
         "root": spoke.root,
         "repository": gitops.repository,
         "revision": gitops.revision,
-        "path": f"{gitops.path}/{scope.environment}/argocd",
+        "path": f"{gitops.path}/{scope.environment}/{FOLDER}",
     }
 
 
