@@ -81,7 +81,11 @@ def _roots(emitted: Emitted, spokes: Mapping[str, Spoke], known: set[str]) -> It
             folder = f"{gitops.path}/{spokes[name].scope.environment}/hub"
             read = (element["repository"], element["revision"], element["path"])
             wanted = (gitops.repository, gitops.revision, folder)
-            yield from _differs(found, {f"what it reads for `{name}`": (read, wanted)})
+            rows = {
+                f"what it reads for `{name}`": (read, wanted),
+                f"the project for `{name}`": (element["root"], f"{name}.root"),
+            }
+            yield from _differs(found, rows)
             yield from _root(emitted, found, element["root"])
     for name in sorted(known - listed):
         yield _unsaid(emitted, f"no Application is made for the cluster `{name}`")
