@@ -10,9 +10,6 @@ from mlopsgen.diff.risks.pair import Pair, Risk
 _APPS = "apps/"
 
 
-_GUIDE = "(docs/how-to/gitops.md)"
-
-
 def handed(pair: Pair) -> Iterator[Risk]:
     """Yield that another Argo CD reconciles the cluster from now on."""
     old, new = pair.variables
@@ -24,7 +21,7 @@ def handed(pair: Pair) -> Iterator[Risk]:
             str(new.get("cluster_name")),
             "handed-over",
             "high",
-            f"another Argo CD reconciles it, {whose}: {told} {_GUIDE}",
+            f"another Argo CD reconciles it, {whose}: {told} (docs/how-to/hub.md)",
         )
 
 
@@ -45,5 +42,5 @@ def moved(pair: Pair) -> Iterator[Risk]:
             level="high",
             subject=f"{goes} -> {comes}",
             path=new,
-            reason=f"{told}, unless what is there is handed over {_GUIDE}",
+            reason=f"{told}, unless what is there is handed over (docs/how-to/gitops.md)",
         )
