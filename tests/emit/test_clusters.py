@@ -154,7 +154,17 @@ def test_its_role_trusts_the_two_callers_of_the_hub_and_administers():
             "arn:aws:iam::111122223333:role/acme-ops-argocd-server",
         ],
         "policy_arn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+        "cidr_blocks": ["10.0.0.0/16"],
     }
+
+
+def test_who_calls_from_outside_is_let_in_by_the_endpoint_and_not_by_a_network():
+    document = clusters(prod={"cluster": {"endpoint": {"publicCidrs": ["198.51.100.7/32"]}}})
+
+    variables = _built(document, "prod")["terraform/platform.tfvars.json"].body
+
+    assert variables["argocd_access"]["cidr_blocks"] == []
+    assert variables["cluster_endpoint_public_access_cidrs"] == ["198.51.100.7/32"]
 
 
 def test_everything_of_a_cluster_goes_to_it_and_bears_its_name():

@@ -36,6 +36,9 @@ class Keeper:
     scope: Scope
     """Of the environment that it runs in."""
 
+    vpc: str
+    """Addresses of the network that it runs in."""
+
     reconciled: Scope
     callers: tuple[str, ...]
     """Its roles in AWS, by ARN, that may take the one of the cluster; none in its own."""
@@ -114,9 +117,12 @@ def keeper(platform: Platform, environment: str, fleet: Fleet) -> Keeper | None:
         there, facts = Scope(above.name, hub), _facts(above)
         account = Account(there, above.aws.region, above.aws.account_id)
         callers = tuple(account.role_arn(there.role(each)) for each in _accounts(facts))
-        return Keeper(facts=facts, scope=there, reconciled=own, callers=callers)
+        return Keeper(
+            facts=facts, scope=there, vpc=above.aws.vpc_cidr, reconciled=own, callers=callers
+        )
     if platform.components.argocd:
-        return Keeper(facts=_facts(platform), scope=own, reconciled=own, callers=())
+        facts, vpc = _facts(platform), platform.aws.vpc_cidr
+        return Keeper(facts=facts, scope=own, vpc=vpc, reconciled=own, callers=())
     return None
 
 

@@ -123,6 +123,10 @@ def _entered(emitted: Emitted) -> Rows:
         ),
         "argocd_access.role_name": (f"{plan.scope.cluster}-argocd" if away else None, taken),
         "argocd_access.trusted_role_arns": (list(away.callers) if away else None, taken),
+        "argocd_access.cidr_blocks": (
+            ([] if cidrs else [away.vpc]) if away else None,
+            "the hub calls the API from there, where it answers inside only",
+        ),
     }
 
 

@@ -33,6 +33,19 @@ resource "aws_iam_role" "argocd" {
 }
 
 locals {
+  # Networks that are joined with this one: without a public endpoint the API answers nobody else.
+  argocd_rules = {
+    for cidr in var.argocd_access == null ? [] : var.argocd_access.cidr_blocks :
+    "ingress_argocd_${cidr}" => {
+      description = "Argo CD of the hub to cluster API"
+      protocol    = "tcp"
+      from_port   = 443
+      to_port     = 443
+      type        = "ingress"
+      cidr_blocks = [cidr]
+    }
+  }
+
   # By the role itself: EKS takes no entry for one that isn't there yet.
   argocd_entry = {
     for role in aws_iam_role.argocd : "argocd" => {

@@ -79,6 +79,8 @@ module "eks" {
     iam_role_use_name_prefix = true
   }
 
+  cluster_security_group_additional_rules = local.argocd_rules
+
   node_security_group_additional_rules = var.node_security_group_additional_rules
   node_security_group_tags             = local.discovery_tags
 

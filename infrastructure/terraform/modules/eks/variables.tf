@@ -88,9 +88,14 @@ variable "access_entries" {
 }
 
 variable "argocd_access" {
-  description = "The role by which the Argo CD of a hub administers the cluster, and who takes it; null without a hub"
-  type        = object({ role_name = string, trusted_role_arns = list(string), policy_arn = string })
-  default     = null
+  description = "The role by which the Argo CD of a hub administers the cluster, who takes it, and networks that it calls from; null without a hub"
+  type = object({
+    role_name         = string
+    trusted_role_arns = list(string)
+    policy_arn        = string
+    cidr_blocks       = list(string)
+  })
+  default = null
 }
 
 variable "cluster_addons" {

@@ -146,5 +146,7 @@ def _bootstrap(plan: Plan) -> dict[str, Any]:
             "role_name": plan.scope.role(ARGOCD),
             "trusted_role_arns": [*keeper.callers],
             "policy_arn": ADMIN_POLICY,
+            # Inside, the API is reached through networks that are joined.
+            "cidr_blocks": [] if plan.platform.cluster.endpoint.public_cidrs else [keeper.vpc],
         }
     }
