@@ -95,7 +95,11 @@ def test_an_address_is_that_of_one_cluster(tmp_path):
 
     assert _codes(document, tmp_path) == ["HUB004"]
     assert _codes(document, tmp_path, "dev") == ["HUB004"]
-    assert _codes(document, tmp_path, "ops") == []
+    # The hub alone is built with both.
+    found = _found(document, tmp_path, "ops")
+    assert [(each.code, each.at) for each in found] == [
+        ("HUB004", ("environments", name, "cluster", "address")) for name in ("dev", "prod")
+    ]
 
 
 def test_a_name_is_that_of_one_cluster_and_not_the_one_of_argo_cd_itself(tmp_path):
@@ -136,6 +140,16 @@ def test_a_certificate_is_one(tmp_path, text):
     [finding] = _found(document, tmp_path, "prod")
 
     assert (finding.code, finding.at[-1]) == ("HUB005", "certificateAuthority")
+
+
+def test_a_hub_is_not_built_with_half_of_where_a_cluster_is(tmp_path):
+    document = clusters()
+    del document["environments"]["prod"]["cluster"]["certificateAuthority"]
+
+    [finding] = _found(document, tmp_path, "ops")
+
+    assert finding.at == ("environments", "prod", "cluster", "address")
+    assert "--name acme-prod --region us-east-2" in finding.fix
 
 
 def test_base64_with_a_wrong_end_is_no_certificate(tmp_path):
@@ -196,6 +210,9 @@ def test_whoever_is_built_with_what_can_not_be_read_is_told_so(tmp_path):
 
     document = clusters(ops={"aws": {"zones": 9}})
     assert _codes(document, tmp_path, "prod") == ["HUB009"]
+
+    document = clusters(prod={"gitops": {"hub": None}, "aws": {"zones": 9}})
+    assert _codes(document, tmp_path, "ops") == []
 
 
 def test_names_have_to_have_room_for_the_name_of_the_cluster(tmp_path):

@@ -38,7 +38,7 @@ def test_models_and_pipelines_are_not_read(tmp_path):
 
     beside = fleet(read(document, tmp_path))
 
-    assert beside.unread == ()
+    assert beside.unread == {}
     assert beside.clusters["prod"].models == {}
 
 
@@ -60,5 +60,5 @@ def test_what_can_not_be_read_is_named(tmp_path, wrong):
 
     beside = fleet(read(document, tmp_path))
 
-    assert beside.unread == ("prod",)
+    assert [*beside.unread] == ["prod"]
     assert [*beside.clusters] == ["ops", "dev"]

@@ -75,6 +75,15 @@ def test_only_the_callers_of_a_hub_are_let_out_to_other_clusters(tmp_path):
     assert not any(each.because == reason for each in _plan(tmp_path, "prod").flows)
 
 
+def test_a_repository_of_another_cluster_is_reached_on_its_port(tmp_path):
+    document = clusters(prod={"gitops": {"repository": "ssh://git@git.acme.com:2222/prod.git"}})
+
+    found = _plan(tmp_path, "ops", document).flows
+
+    readers = [each for each in found if each.source.name == "argocd-repo-server"]
+    assert 2222 in {port.number for each in readers for port in each.ports}
+
+
 def test_names_that_are_ours_leave_room_for_the_longest_cluster():
     charts = [
         chart.name

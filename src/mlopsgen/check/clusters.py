@@ -34,34 +34,47 @@ def clusters_of_a_hub_differ(checked: Checked) -> Iterator[Finding]:
     Argo CD finds a cluster by its name. Of two with one name it picks neither; two names for one
     address would have both environments applied to the same cluster.
     """
-    hub = hub_of(checked.platform, checked.environment)
-    if hub is None:
-        return
-    own = _cluster(checked.platform, checked.environment)
-    if own == _OWN:
-        yield Finding(
-            at=("name",),
-            message=f"the cluster is called `{own}`, as Argo CD calls the one that it runs in",
-            fix=f"rename the environment `{checked.environment}`",
-        )
-    for name, other in checked.fleet.clusters.items():
-        if name == checked.environment or hub not in (name, hub_of(other, name)):
-            continue
-        related = (Related(("environments", name), f"`{name}` is here"),)
-        if _cluster(other, name) == own:
+    for environment, platform in _concerned(checked).items():
+        at = _within(checked, environment)
+        hub, own = hub_of(platform, environment), _cluster(platform, environment)
+        if own == _OWN and hub:
             yield Finding(
-                at=("name",),
-                message=f"this cluster and that of `{name}` are both called `{own}`",
-                fix="rename one of the two environments",
-                related=related,
+                at=(*at, "name"),
+                message=f"the cluster is called `{own}`, as Argo CD calls the one that it runs in",
+                fix=f"rename the environment `{environment}`",
             )
-        if (address := checked.platform.cluster.address) and other.cluster.address == address:
-            yield Finding(
-                at=_ADDRESS,
-                message=f"{named(_ADDRESS)} is also that of `{name}`",
-                fix=f"write that of the cluster `{own}`",
-                related=related,
-            )
+        for name, other in checked.fleet.clusters.items():
+            if hub is None or name == environment or hub not in (name, hub_of(other, name)):
+                continue
+            related = (Related(("environments", name), f"`{name}` is here"),)
+            if _cluster(other, name) == own:
+                yield Finding(
+                    at=(*at, "name"),
+                    message=f"this cluster and that of `{name}` are both called `{own}`",
+                    fix="rename one of the two environments",
+                    related=related,
+                )
+            if _same(platform.cluster.address, other.cluster.address):
+                yield Finding(
+                    at=(*at, *_ADDRESS),
+                    message=f"{named(_ADDRESS)} is also that of `{name}`",
+                    fix=f"write that of the cluster `{own}`",
+                    related=related,
+                )
+
+
+def _concerned(checked: Checked) -> dict[str, Platform]:
+    """Return the clusters that decide what is written here: this one, and those of a hub."""
+    return {checked.environment: checked.platform} | checked.fleet.spokes(checked.environment)
+
+
+def _within(checked: Checked, environment: str) -> SpecPath:
+    """Return where *environment* says what differs in it, as seen from the one that is checked."""
+    return () if environment == checked.environment else ("environments", environment)
+
+
+def _same(address: str | None, other: str | None) -> bool:
+    return address is not None and other is not None and address.lower() == other.lower()
 
 
 def _cluster(platform: Platform, environment: str) -> str:
@@ -75,23 +88,24 @@ def clusters_are_known_by_their_certificate(checked: Checked) -> Iterator[Findin
     Argo CD talks to nobody whom it doesn't know, and takes any other text for no certificate at
     all: every Application of the cluster would be Unknown.
     """
-    cluster = checked.platform.cluster
-    pair = {_ADDRESS: cluster.address, _AUTHORITY: cluster.certificate_authority}
-    given = [at for at, value in pair.items() if value is not None]
-    if len(given) == 1:
-        [lacking] = {*pair} - {*given}
-        yield Finding(
-            at=given[0],
-            message=f"{named(given[0])} stands without {named(lacking)}",
-            fix=f"add `{lacking[-1]}`; both are in {_asked(checked)}",
-            on_key=True,
-        )
-    if cluster.certificate_authority and not _certificate(cluster.certificate_authority):
-        yield Finding(
-            at=_AUTHORITY,
-            message=f"{named(_AUTHORITY)} is in base64, but not a certificate",
-            fix=f"take it from {_asked(checked)}",
-        )
+    for environment, platform in _concerned(checked).items():
+        at, cluster = _within(checked, environment), platform.cluster
+        pair = {_ADDRESS: cluster.address, _AUTHORITY: cluster.certificate_authority}
+        given = [path for path, value in pair.items() if value is not None]
+        if len(given) == 1:
+            [lacking] = {*pair} - {*given}
+            yield Finding(
+                at=(*at, *given[0]),
+                message=f"{named(given[0])} stands without {named(lacking)}",
+                fix=f"add `{lacking[-1]}`; both are in {_asked(platform, environment)}",
+                on_key=True,
+            )
+        if cluster.certificate_authority and not _certificate(cluster.certificate_authority):
+            yield Finding(
+                at=(*at, *_AUTHORITY),
+                message=f"{named(_AUTHORITY)} is in base64, but not a certificate",
+                fix=f"take it from {_asked(platform, environment)}",
+            )
 
 
 def _certificate(text: str) -> bool:
@@ -101,10 +115,10 @@ def _certificate(text: str) -> bool:
         return False
 
 
-def _asked(checked: Checked) -> str:
-    cluster = _cluster(checked.platform, checked.environment)
+def _asked(platform: Platform, environment: str) -> str:
+    cluster = _cluster(platform, environment)
     return (
-        f"`aws eks describe-cluster --name {cluster} --region {checked.platform.aws.region}"
+        f"`aws eks describe-cluster --name {cluster} --region {platform.aws.region}"
         ' --query "cluster.[endpoint,certificateAuthority.data]"`'
     )
 
@@ -122,7 +136,7 @@ def hubs_know_where_their_clusters_are(checked: Checked) -> Iterator[Finding]:
             at=_HUB,
             message=f"`{hub}` doesn't reconcile this cluster yet: {named(_ADDRESS)} isn't given",
             fix=f"once the cluster is there, write `address` and `certificateAuthority` under"
-            f" `cluster`, from {_asked(checked)}",
+            f" `cluster`, from {_asked(checked.platform, checked.environment)}",
         )
     elif hub is None and address is not None:
         yield Finding(

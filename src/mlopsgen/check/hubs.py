@@ -122,8 +122,8 @@ def clusters_of_a_hub_are_read(checked: Checked) -> Iterator[Finding]:
     build of all.
     """
     hub = hub_of(checked.platform, checked.environment)
-    for name in checked.fleet.unread:
-        if name != checked.environment and hub in (None, name):
+    for name, above in checked.fleet.unread.items():
+        if name != checked.environment and (hub == name or above == checked.environment):
             yield Finding(
                 at=_HUB,
                 message=f"the environment `{name}` can't be read, and this one is built with it",

@@ -18,23 +18,25 @@ def fleet(loaded: Loaded) -> Fleet:
 
     Then no environment is read but the one that is built.
     """
-    if not any(_hub(each) for each in (loaded.base, *loaded.overlays.values())):
+    if all(_hub(each) is None for each in (loaded.base, *loaded.overlays.values())):
         return ALONE
     base = _sections(loaded.base)
     clusters: dict[str, Platform] = {}
-    unread: list[str] = []
+    unread: dict[str, object] = {}
     for name, overlay in loaded.overlays.items():
+        data = overlay_onto(base, _sections(overlay))
         try:
-            clusters[name] = Platform.model_validate(overlay_onto(base, _sections(overlay)))
+            clusters[name] = Platform.model_validate(data)
         except ValidationError:
-            unread.append(name)
-    return Fleet(clusters, tuple(unread))
+            unread[name] = _hub(data)
+    return Fleet(clusters, unread)
 
 
 def _sections(data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: data[key] for key in SECTIONS if key in data}
 
 
-def _hub(data: Mapping[str, Any]) -> bool:
+def _hub(data: Mapping[str, Any]) -> object:
+    """Return what *data* has for the hub, whether it is one or not; None for nothing."""
     gitops = data.get("gitops")
-    return isinstance(gitops, Mapping) and gitops.get("hub") is not None
+    return gitops.get("hub") if isinstance(gitops, Mapping) else None

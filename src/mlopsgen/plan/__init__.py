@@ -96,7 +96,8 @@ def plan(platform: Platform, environment: str, lock: Lock, fleet: Fleet = ALONE)
 
 def _flows(found: Plan) -> tuple[Flow, ...]:
     """Return who talks to whom in a plan that has everything else."""
-    ground, parts_there = found.network, found.parts
+    ground, parts_there, own = found.network, found.parts, found.platform.gitops
+    repositories = [*([own] if own else []), *(each.gitops for each in found.spokes)]
     return (
         *naming(found.namespaces),
         *visiting(found.served, ground, found.platform),
@@ -104,7 +105,7 @@ def _flows(found: Plan) -> tuple[Flow, ...]:
         *asking(found.served, parts_there),
         *running(found.workflows, ground, parts_there),
         *operating(parts_there, ground),
-        *cloning(found.platform.gitops, parts_there, ground),
+        *cloning(repositories, parts_there, ground),
         *entering(found.entrances, parts_there, ground),
         *reaching(found.spokes, parts_there),
     )

@@ -12,7 +12,7 @@ from mlopsgen.facts import component, versions
 from mlopsgen.names import Scope
 from mlopsgen.plan.grants import Identity, Statement
 from mlopsgen.plan.identities import Account
-from mlopsgen.spec import Fleet, Platform, hub_of
+from mlopsgen.spec import Fleet, GitOps, Platform, hub_of
 
 ARGOCD = "argocd"
 FOLDER = "hub"
@@ -97,6 +97,8 @@ class Spoke:
     platform: Platform
     """Without models and pipelines."""
 
+    gitops: GitOps
+
     role_arn: str
     """What the Argo CD takes to call it."""
 
@@ -142,9 +144,10 @@ def spokes(platform: Platform, environment: str, fleet: Fleet) -> tuple[Spoke, .
         return ()
     found = []
     for name, other in sorted(fleet.spokes(environment).items()):
-        scope, aws = Scope(other.name, name), other.aws
+        scope, aws, gitops = Scope(other.name, name), other.aws, other.gitops
         arn = Account(scope, aws.region, aws.account_id).role_arn(scope.role(ARGOCD))
-        found.append(Spoke(scope=scope, platform=other, role_arn=arn))
+        if gitops:
+            found.append(Spoke(scope=scope, platform=other, gitops=gitops, role_arn=arn))
     return tuple(found)
 
 

@@ -19,8 +19,8 @@ class Fleet:
     clusters: Mapping[str, Platform] = field(default_factory=dict)
     """By environment, of each the SECTIONS alone."""
 
-    unread: tuple[str, ...] = ()
-    """Environments with values in these sections that are wrong."""
+    unread: Mapping[str, object] = field(default_factory=dict)
+    """Environments with values in these sections that are wrong, and what each names as its hub."""
 
     def spokes(self, environment: str) -> dict[str, Platform]:
         """Return the other environments that the Argo CD of *environment* reconciles."""

@@ -56,8 +56,7 @@ def emit(ground: Ground) -> Iterator[Artifact]:
     known = [each for each in ground.plan.spokes if each.platform.cluster.address]
     for spoke in known:
         told = f"The Applications of {spoke.scope.cluster}"
-        repository = _element(spoke)["repository"]
-        yield _file(_project(ground, spoke.root, told, repository, _BELOW))
+        yield _file(_project(ground, spoke.root, told, spoke.gitops.repository, _BELOW))
         yield _file(_secret(ground, spoke))
     [document] = ground.fill(
         "applicationset",
@@ -71,9 +70,7 @@ def emit(ground: Ground) -> Iterator[Artifact]:
 
 def _element(spoke: Spoke) -> dict[str, str]:
     """Return what the ApplicationSet needs to know of a cluster; each may read another revision."""
-    gitops, scope = spoke.platform.gitops, spoke.scope
-    if gitops is None:  # pragma: no cover - it names the hub
-        return {}
+    gitops, scope = spoke.gitops, spoke.scope
     return {
         "cluster": scope.cluster,
         "root": spoke.root,
