@@ -338,6 +338,15 @@ def test_a_cluster_that_another_argo_cd_reconciles_is_handed_over():
     assert "its own" in back.reason
 
 
+def test_whoever_may_take_the_role_of_a_hub_may_do_everything():
+    other = {**OF_A_HUB, "argocd_access": {"trusted_role_arns": ["arn:aws:iam::1:role/x"]}}
+
+    [risk] = _between(OF_A_HUB, other)
+
+    assert (risk.kind, risk.level, risk.subject) == ("iam-widened", "high", "arn:aws:iam::1:role/x")
+    assert _between(other, OF_A_HUB) == ()
+
+
 @pytest.mark.parametrize("kept", [ITS_OWN, OF_A_HUB])
 def test_a_cluster_that_is_new_or_stays_where_it_is_is_not(kept):
     assert _between({}, kept) == ()

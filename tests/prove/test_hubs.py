@@ -127,3 +127,12 @@ def test_an_application_of_a_cluster_that_goes_elsewhere_is_not_let_through():
 
     found = [each.message for each in ownership.proved(changed) if each.code == "OWN003"]
     assert any("Application `argocd/acme-dev.network` goes to" in message for message in found)
+
+
+def test_whoever_signs_in_sees_nothing_where_only_other_clusters_have_owners():
+    changed = spoiled(
+        _source(), VALUES, set_to("configs", "rbac", "policy.default", value="role:readonly")
+    )
+
+    [finding] = [each for each in ownership.proved(changed) if each.code == "OWN008"]
+    assert "gives everybody who signs in `role:readonly`" in finding.message
