@@ -58,9 +58,15 @@ connect() {
     --kubeconfig "$kubeconfig" >/dev/null
 }
 
+# Whether the Argo CD of a hub reconciles the cluster.
+reconciled_elsewhere() {
+  [ -n "$(given argocd_access.role_name)" ]
+}
+
 status() {
   kube get nodes
-  kube get applications.argoproj.io --all-namespaces
+  # Those of a cluster with a hub are in the hub.
+  reconciled_elsewhere || kube get applications.argoproj.io --all-namespaces
   kube get ingresses --all-namespaces
 }
 
@@ -90,7 +96,11 @@ may_destroy() {
 
 # What controllers have made in AWS only they can find again, so they delete it while they run.
 release() {
-  # Argo CD would put back what is deleted here.
+  # Argo CD would put back what is deleted here: that of a hub, which gets no more into the cluster
+  # then, or one that runs in it.
+  if reconciled_elsewhere; then
+    lock_out
+  fi
   if kube get namespace argocd >/dev/null 2>&1; then
     kube scale statefulset --all --replicas=0 --namespace argocd
     kube wait --for=delete pod --namespace argocd --timeout=5m \
@@ -111,6 +121,18 @@ release() {
     delete_all "$kind" 20m
   done
   release_disks
+}
+
+# The hub's role loses its way in; what was let in before is so for a minute or two.
+lock_out() {
+  local entry
+  entry="arn:aws:iam::$(given account_id):role/$(given argocd_access.role_name)"
+  if aws eks describe-access-entry --cluster-name "$(given cluster_name)" \
+    --region "$(given region)" --principal-arn "$entry" >/dev/null 2>&1; then
+    aws eks delete-access-entry --cluster-name "$(given cluster_name)" \
+      --region "$(given region)" --principal-arn "$entry"
+    sleep 120
+  fi
 }
 
 release_load_balancers() {
@@ -210,6 +232,7 @@ case $command in
     ;;
   port-forward-argocd)
     need python3 aws kubectl
+    reconciled_elsewhere && fail "$environment has no Argo CD: that of its hub reconciles it"
     connect
     forward argocd argocd-server 8080 80
     ;;

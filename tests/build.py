@@ -10,7 +10,7 @@ import yaml
 
 from mlopsgen.lock import Lock, read
 from mlopsgen.plan import Plan, plan
-from mlopsgen.spec import Platform
+from mlopsgen.spec import ALONE, Fleet, Platform
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,8 +40,8 @@ def reference_platform(**sections: Any) -> Platform:
     return Platform.model_validate({**data, **sections})
 
 
-def reference_plan(environment: str = "dev", **sections: Any) -> Plan:
+def reference_plan(environment: str = "dev", fleet: Fleet = ALONE, **sections: Any) -> Plan:
     """Return the plan of the reference platform."""
     lock, findings = read("platform.lock", (ROOT / "platform.lock").read_text(encoding="utf-8"))
     assert findings == ()
-    return plan(reference_platform(**sections), environment, lock)
+    return plan(reference_platform(**sections), environment, lock, fleet)

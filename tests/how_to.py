@@ -43,12 +43,16 @@ class Step:
 
 
 def files(platform: str) -> dict[str, str]:
-    """Return what *platform* compiles to, by path."""
+    """Return what *platform* compiles to, by path; of several environments, with their names."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "platform.yaml"
         file.write_text(platform, encoding="utf-8")
-        [tree] = compiled(file).trees.values()
-    return {each.path: each.data.decode() for each in tree}
+        trees = compiled(file).trees
+    return {
+        f"{name}/{each.path}" if len(trees) > 1 else each.path: each.data.decode()
+        for name, tree in trees.items()
+        for each in tree
+    }
 
 
 def steps(page: Path) -> list[Step]:

@@ -35,6 +35,7 @@ WORDS = {
     "GATE": "Gates",
     "GPU": "GPU memory",
     "HELM": "Values of charts",
+    "HUB": "One Argo CD for several clusters",
     "IDENT": "Identities and permissions",
     "IGNORE": "Warnings that stay",
     "IMG": "Images",

@@ -16,6 +16,7 @@ from mlopsgen.later import later
 from mlopsgen.load import (
     ENVIRONMENTS,
     Loaded,
+    fleet,
     gathered,
     load,
     orphans,
@@ -31,7 +32,7 @@ from mlopsgen.report.located import Located, Source, in_order, located
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.serialize import to_json, to_yaml
 from mlopsgen.shapes import Shapes
-from mlopsgen.spec import Platform
+from mlopsgen.spec import Fleet, Platform
 from mlopsgen.spec.keys import closest
 from mlopsgen.spec.rules import MISSING_KEY
 
@@ -105,9 +106,9 @@ def compile_platform(
     findings += broken
     trees: dict[str, tuple[Rendered, ...]] = {}
     if not findings:
-        shapes = Shapes(TEMPLATES)
+        shapes, beside = Shapes(TEMPLATES), fleet(loaded)
         for environment in wanted:
-            draft = drafted(loaded, environment, lock, shapes)
+            draft = drafted(loaded, environment, lock, shapes, beside)
             told = gathered(draft.findings, loaded.source, environment)
             findings += (replace(each, environments=(environment,)) for each in told)
             trees[environment] = tuple(rendered(draft.artifacts))
@@ -119,9 +120,14 @@ def compile_platform(
     return Compilation(loaded.source, items, {} if failed else trees, complete, kept.ignored)
 
 
-def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:
-    """Take one environment through spec, rules, plan, emitters and proofs."""
-    draft = emitted(loaded, environment, lock, shapes)
+def drafted(
+    loaded: Loaded, environment: str, lock: Lock, shapes: Shapes, beside: Fleet | None = None
+) -> Draft:
+    """Take one environment through spec, rules, plan, emitters and proofs.
+
+    The others, *beside* it, are looked up in *loaded* where they aren't given.
+    """
+    draft = emitted(loaded, environment, lock, shapes, beside)
     if draft.plan is None:
         return draft
     proved = (
@@ -131,15 +137,18 @@ def drafted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Dra
     return replace(draft, findings=(*draft.findings, *proved))
 
 
-def emitted(loaded: Loaded, environment: str, lock: Lock, shapes: Shapes) -> Draft:
+def emitted(
+    loaded: Loaded, environment: str, lock: Lock, shapes: Shapes, beside: Fleet | None = None
+) -> Draft:
     """Take one environment through spec, rules, plan and emitters, and prove nothing of it."""
     platform = specified(loaded, environment)
     if not isinstance(platform, Platform):
         return Draft(tuple(platform))
-    findings = tuple(check(platform, environment, lock))
+    beside = fleet(loaded) if beside is None else beside
+    findings = tuple(check(platform, environment, lock, beside))
     if any(finding.severity is Severity.ERROR for finding in findings):
         return Draft(findings)
-    decided = plan(platform, environment, lock)
+    decided = plan(platform, environment, lock, beside)
     artifacts = tuple(artifact for emit in EMITTERS for artifact in emit(decided, shapes))
     return Draft(findings, decided, artifacts)
 

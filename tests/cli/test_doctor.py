@@ -354,3 +354,12 @@ def test_ours_pass_with_the_tools_that_are_here(tmp_path):
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_charts_that_the_argo_cd_of_a_hub_installs_are_looked_at_too():
+    found = {each.name: each for each in environments(ROOT / "tests/golden/hub/generated")}
+
+    prod = {each.name for each in found["prod"].releases}
+    assert {"kserve", "kserve-crd", "kyverno"} <= prod
+    assert "argocd" not in prod
+    assert "argocd" in {each.name for each in found["ops"].releases}

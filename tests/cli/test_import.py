@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from mlopsgen.cli import main
 from mlopsgen.imports.ground import PLATFORM
 from mlopsgen.serialize import to_yaml
+from tests.build import ROOT
 
 MODEL = """\
 apiVersion: serving.kserve.io/v1beta1
@@ -90,6 +91,17 @@ def test_an_environment_must_be_declared():
 
     assert done.exit_code == 1
     assert "error[ENV001]" in done.stderr
+
+
+def test_a_platform_whose_cluster_a_hub_reconciles_is_imported_into():
+    platform = str(ROOT / "tests/golden/hub/platform.yaml")
+
+    Path("models.yaml").write_text(MODEL.replace("iris", "rose"), encoding="utf-8")
+
+    done = run("models.yaml", "--into", platform, "--env", "prod", "--namespace", "search")
+
+    assert "error[" not in done.stderr
+    assert "  rose:\n    runtime: sklearn\n" in done.stdout
 
 
 def test_json_has_the_fragment_the_losses_and_the_findings():

@@ -41,6 +41,22 @@ def test_every_object_that_argocd_applies_is_printed_once(printed):
     assert sorted(printed, key=_named) == sorted(_written(), key=_named)
 
 
+def test_what_is_for_the_hub_is_printed_only_when_asked_for():
+    platform = str(ROOT / "tests/golden/hub/platform.yaml")
+    asked = ["build", platform, "--stdout", "--env", "prod"]
+    whole = CliRunner().invoke(main, asked)
+    hub = CliRunner().invoke(main, [*asked, "--application", "hub"])
+
+    def kinds(done):
+        assert done.exit_code == 0
+        return [each["kind"] for each in yaml.safe_load_all(done.stdout)]
+
+    assert {*kinds(hub)} == {"AppProject", "Application"}
+    assert not {"AppProject", "Application"} & {*kinds(whole)}
+    # Its waves are those of its Applications all the same.
+    assert kinds(whole).index("NetworkPolicy") < kinds(whole).index("InferenceService")
+
+
 def test_what_others_need_comes_before_them(printed):
     order = [_named(each) for each in printed]
     kinds = [kind for kind, _, _ in order]

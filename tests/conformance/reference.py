@@ -11,7 +11,8 @@ from mlopsgen import emit
 from mlopsgen.artifact import Artifact
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
-from tests.build import reference_plan, reference_platform
+from mlopsgen.spec import ALONE, Fleet
+from tests.build import a_platform, reference_plan, reference_platform
 
 Document = dict[str, Any]
 
@@ -225,11 +226,25 @@ OTHER: dict[str, Any] = {
 }
 """What the reference platform doesn't say, or says in another way."""
 
+_FLEET = Fleet(
+    {
+        "prod": a_platform(
+            aws={"region": "us-east-2", "accountId": "444455556666"},
+            cluster={
+                "address": "https://0123456789ABCDEF.gr7.us-east-2.eks.amazonaws.com",
+                "certificateAuthority": "LS0tLS1CRUdJTg==",
+            },
+            gitops={"repository": "https://github.com/acme/prod.git", "hub": "dev"},
+        )
+    }
+)
+"""A cluster that the other platform reconciles beside its own."""
+
 
 @cache
 def artifacts(environment: str = "dev", *, other: bool = False) -> tuple[Artifact, ...]:
     """Return the files of every emitter there is, of the reference or of the *other* platform."""
-    decided = reference_plan(environment, **(OTHER if other else {}))
+    decided = reference_plan(environment, _FLEET if other else ALONE, **(OTHER if other else {}))
     shapes = Shapes(TEMPLATES)
     names = sorted(module.name for module in iter_modules(emit.__path__))
     return tuple(

@@ -326,6 +326,33 @@ def test_what_stays_with_its_application_or_is_one_moves_nowhere(before, after):
     assert _moved(before, after, MODEL) == ()
 
 
+ITS_OWN = {"bootstrap_manifest": "../argocd/bootstrap/root.yaml", "cluster_name": "acme-prod"}
+OF_A_HUB = {"argocd_access": {"role_name": "acme-prod-argocd"}, "cluster_name": "acme-prod"}
+
+
+def test_a_cluster_that_another_argo_cd_reconciles_is_handed_over():
+    [risk] = _between(ITS_OWN, OF_A_HUB)
+    assert (risk.kind, risk.level, risk.subject) == ("handed-over", "high", "acme-prod")
+    assert "that of a hub" in risk.reason
+    [back] = _between(OF_A_HUB, ITS_OWN)
+    assert "its own" in back.reason
+
+
+def test_whoever_may_take_the_role_of_a_hub_may_do_everything():
+    other = {**OF_A_HUB, "argocd_access": {"trusted_role_arns": ["arn:aws:iam::1:role/x"]}}
+
+    [risk] = _between(OF_A_HUB, other)
+
+    assert (risk.kind, risk.level, risk.subject) == ("iam-widened", "high", "arn:aws:iam::1:role/x")
+    assert _between(other, OF_A_HUB) == ()
+
+
+@pytest.mark.parametrize("kept", [ITS_OWN, OF_A_HUB])
+def test_a_cluster_that_is_new_or_stays_where_it_is_is_not(kept):
+    assert _between({}, kept) == ()
+    assert _between(kept, {**kept, "zones": 3}) == ()
+
+
 OLDER, NEWER = (
     '"version": "3",\n          "uri": "s3://acme-mlops-artifacts-dev/mlflow/1/models/m-6d',
     '"version": "7",\n          "uri": "s3://acme-mlops-artifacts-dev/mlflow/1/models/m-7d',

@@ -78,6 +78,16 @@ def _unprotected(project):
     file.write_text(json.dumps(values), encoding="utf-8")
 
 
+def _with_a_hub(project):
+    """Have dev reconciled from another cluster."""
+    file = project / "generated/dev/terraform/platform.tfvars.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    values["argocd_access"] = {"role_name": "mlops-dev-argocd"}
+    file.write_text(json.dumps(values), encoding="utf-8")
+    (project / "bin/sleep").write_text(TOOL, encoding="utf-8")
+    (project / "bin/sleep").chmod(0o755)
+
+
 def _position(calls, part):
     [found] = [number for number, call in enumerate(calls) if part in call]
     return found
@@ -192,6 +202,36 @@ def test_controllers_delete_what_they_made_before_terraform_deletes_them(project
     assert positions[-1] == len(calls) - 1
     # A kind that the cluster doesn't have is no reason to stop.
     assert not [call for call in calls if "delete sensors" in call]
+
+
+def test_the_argo_cd_of_a_hub_is_locked_out_before_anything_is_deleted(project):
+    _unprotected(project)
+    _with_a_hub(project)
+
+    ran, calls = _run(project, "destroy", "dev", DELETE_DATA="yes", CONFIRM="mlops-dev")
+
+    assert ran.returncode == 0, ran.stderr
+    entry = "--principal-arn arn:aws:iam::111122223333:role/mlops-dev-argocd"
+    [locked] = [call for call in calls if "delete-access-entry" in call]
+    assert locked.endswith(entry)
+    order = ["delete-access-entry", "sleep 120", "delete ingresses"]
+    positions = [_position(calls, part) for part in order]
+    assert positions == sorted(positions)
+
+
+def test_a_cluster_with_a_hub_is_asked_for_no_applications(project):
+    _with_a_hub(project)
+
+    ran, calls = _run(project, "status", "dev")
+    refused, _ = _run(project, "port-forward-argocd", "dev")
+
+    assert ran.returncode == 0, ran.stderr
+    assert [call for call in calls if "applications.argoproj.io" in call] == []
+    assert any("get ingresses" in call for call in calls)
+    assert (refused.returncode, refused.stderr) == (
+        2,
+        "dev has no Argo CD: that of its hub reconciles it\n",
+    )
 
 
 def test_what_has_to_be_told_before_it_is_deleted_is_told(project):

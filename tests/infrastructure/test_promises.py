@@ -129,6 +129,24 @@ def test_the_cluster_lets_in_the_roles_that_bootstrap_makes():
         assert set(re.findall(r'"\$\{local\.role\}-(\w+)"', root)) == {"plan", "apply"}
 
 
+def test_only_the_callers_of_a_hub_take_its_role_and_it_is_there_before_its_entry():
+    [document] = [
+        each.body
+        for each in blocks("data", (HERE / "modules/eks",))
+        if each.labels == ("aws_iam_policy_document", "argocd")
+    ]
+    [statement] = document["statement"]
+    [condition] = statement["condition"]
+    entry = text(HERE / "modules/eks")
+
+    assert statement["actions"] == ["sts:AssumeRole"]
+    assert condition["test"] == "ArnEquals"
+    assert condition["variable"] == "aws:PrincipalArn"
+    assert condition["values"] == "${var.argocd_access.trusted_role_arns}"
+    assert "principal_arn = role.arn" in entry
+    assert "merge(local.access_entries, local.argocd_entry)" in entry
+
+
 def test_no_password_is_in_a_state():
     for each in RESOURCES:
         assert {"password", "secret_string", "secret_binary"} & set(each.body) == set(), each

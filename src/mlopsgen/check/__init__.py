@@ -9,6 +9,7 @@ from mlopsgen.check import (
     braces,
     canaries,
     capacity,
+    clusters,
     components,
     conditions,
     contracts,
@@ -24,6 +25,7 @@ from mlopsgen.check import (
     gateways,
     graph,
     helm,
+    hubs,
     images,
     locks,
     memos,
@@ -46,7 +48,7 @@ from mlopsgen.check import (
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Check, Finding
 from mlopsgen.lock import Lock
-from mlopsgen.spec import Platform
+from mlopsgen.spec import ALONE, Fleet, Platform
 
 __all__ = ["CHECKS", "RULES", "Checked", "check"]
 
@@ -74,6 +76,8 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *capacity.RULES,
     *naming.RULES,
     *networks.RULES,
+    *hubs.RULES,
+    *clusters.RULES,
     *doors.RULES,
     *gateways.RULES,
     *endpoints.RULES,
@@ -94,8 +98,10 @@ CHECKS: tuple[Check[[Checked]], ...] = (
 RULES = tuple(each.rule for each in CHECKS)
 
 
-def check(platform: Platform, environment: str, lock: Lock) -> Iterator[Finding]:
-    """Yield what the rules find in *platform*, as it is in *environment*."""
-    checked = Checked(platform, environment, lock)
+def check(
+    platform: Platform, environment: str, lock: Lock, fleet: Fleet = ALONE
+) -> Iterator[Finding]:
+    """Yield what the rules find in *platform*, as it is in *environment* of *fleet*."""
+    checked = Checked(platform, environment, lock, fleet)
     for each in CHECKS:
         yield from each(checked)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from mlopsgen.diagnostics import Related, SpecPath
 from mlopsgen.lock import Lock
 from mlopsgen.spec import (
+    ALONE,
     Container,
     ExitStep,
     Feast,
+    Fleet,
     LoadBalancer,
     Model,
     Pipeline,
@@ -38,6 +40,7 @@ class Checked:
     platform: Platform
     environment: str
     lock: Lock
+    fleet: Fleet = ALONE
 
     def steps(self) -> Iterator[tuple[SpecPath, Pipeline, Step]]:
         """Yield the steps of all pipelines, with their places."""

@@ -9,7 +9,7 @@ from mlopsgen.check.needs import Need, components_needed, sections_needed
 from mlopsgen.diagnostics import Check, Finding, Related, rule
 from mlopsgen.facts import Component as Facts
 from mlopsgen.facts import component, versions
-from mlopsgen.spec import Addon, Component
+from mlopsgen.spec import Addon, Component, hub_of
 from mlopsgen.spec.said import listed, named
 
 
@@ -25,6 +25,9 @@ def components_are_installed(checked: Checked) -> Iterator[Finding]:
     for need in components_needed(checked.platform):
         if need.of not in installed:
             missing.setdefault(need.of, []).append(need)
+    if hub_of(checked.platform, checked.environment):
+        # HUB003 says what is wrong with that.
+        missing.pop("argocd", None)
     for name, needs in missing.items():
         first, *others = needs
         yield Finding(

@@ -9,7 +9,7 @@ from functools import partial
 from mlopsgen import names
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, Related, SpecPath, rule
-from mlopsgen.spec import Model
+from mlopsgen.spec import Model, hub_of
 from mlopsgen.spec.said import named
 
 
@@ -93,9 +93,12 @@ def _of_pools_and_namespaces(checked: Checked) -> Iterator[tuple[SpecPath, list[
         },
         partial(_last, checked): {each.namespace for each in checked.platform.models.values()},
     }
+    away = hub_of(checked.platform, checked.environment) is not None
+    scope = names.Scope(checked.platform.name, checked.environment)
     for application, namespaces in homes.items():
         for name in sorted(namespaces):
-            made = Made("Argo CD Application", application(name), names.APPLICATION_LIMIT)
+            called = scope.within(application(name)) if away else application(name)
+            made = Made("Argo CD Application", called, names.APPLICATION_LIMIT)
             yield ("namespaces", name), [made]
 
 

@@ -98,7 +98,7 @@ def main() -> None:
 @click.option(
     "--application",
     metavar="NAME",
-    help="With --stdout: only the objects of this folder of apps/, or of argocd.",
+    help="With --stdout: only the objects of this folder of apps/, or of argocd or hub.",
 )
 def build(**given: object) -> None:
     r"""Compile PLATFORM and bring OUT up to date.

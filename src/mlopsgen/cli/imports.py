@@ -15,7 +15,7 @@ from mlopsgen.diagnostics import Finding, Severity
 from mlopsgen.imports import as_json, as_text
 from mlopsgen.imports.ground import PLATFORM, Ground
 from mlopsgen.imports.imported import imported
-from mlopsgen.load import Loaded, Source, load, overlaid
+from mlopsgen.load import Loaded, Source, fleet, load, overlaid
 from mlopsgen.report import as_text as findings_as_text
 from mlopsgen.report.located import Located, located, summarised
 
@@ -63,7 +63,7 @@ def _ground(into: Path, loaded: Loaded, environment: str | None) -> Ground:
     wrong = (*loaded.findings, *broken, *undeclared(into.name, (name,), loaded))
     if wrong:
         _refuse(wrong, into, loaded)
-    return Ground(overlaid(loaded, name), name, lock)
+    return Ground(overlaid(loaded, name), name, lock, fleet(loaded))
 
 
 def _put(out: Path, text: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from mlopsgen import names, units
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan, signatures, teams
+from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan, fleet, signatures, teams
 from mlopsgen.plan.parts import address
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import Component
@@ -111,13 +111,17 @@ def _load_balancers(plan: Plan, part: Part) -> Values:
     return {"issued": part.owner == "argocd" and "cert-manager" in plan.parts}
 
 
-def _argocd(plan: Plan, _part: Part) -> Values:
+def _argocd(plan: Plan, part: Part) -> Values:
     policies = teams.policies(plan)
+    there = fleet.installed(plan.parts, plan.spokes)
+    roles = {each.service_account: each.role_arn for each in part.identities}
+    accounts = {key: each.service_account for key, each in part.facts.workloads.items()}
     return {
-        "kserve": "kserve" in plan.parts,
-        "karpenter": "karpenter" in plan.parts,
-        "signed": "kyverno" in plan.parts,
-        "events": "argo-events" in plan.parts,
+        **{f"{key}_role": roles.get(accounts[key]) for key in fleet.CALLERS},
+        "kserve": "kserve" in there,
+        "karpenter": "karpenter" in there,
+        "signed": "kyverno" in there,
+        "events": "argo-events" in there,
         "policies": policies,
         # Nothing can be taken from who has the default role, and this one reads the logs of all.
         "default_role": "" if policies else "role:readonly",

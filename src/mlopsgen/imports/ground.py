@@ -16,6 +16,7 @@ from mlopsgen.lock import Lock
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.serialize import to_yaml
 from mlopsgen.shapes import Shapes
+from mlopsgen.spec import ALONE, Fleet
 
 ROUNDS = 100
 """How often what is refused is taken out before the rest is tried again; each takes something."""
@@ -62,6 +63,8 @@ class Ground:
     data: Mapping[str, Any]
     environment: str = DEFAULT_ENVIRONMENT
     lock: Lock = Lock()  # noqa: RUF009 - frozen
+    fleet: Fleet = ALONE
+    """The other environments."""
 
     def built(self, fragment: Fragment | None = None) -> Draft:
         """Return what the platform is with *fragment* in it."""
@@ -69,7 +72,7 @@ class Ground:
         text = to_yaml([data])
         source = Source("platform.yaml", {"platform.yaml": text}, ["platform.yaml"])
         loaded = Loaded(data, {}, source, ())
-        return drafted(loaded, self.environment, self.lock, Shapes(TEMPLATES))
+        return drafted(loaded, self.environment, self.lock, Shapes(TEMPLATES), self.fleet)
 
 
 @dataclass(frozen=True, slots=True)

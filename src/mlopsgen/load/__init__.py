@@ -1,6 +1,7 @@
 """Strict YAML with places, includes and the overlays of environments."""
 
 from mlopsgen.load.families import gathered, orphans, unknown_families
+from mlopsgen.load.fleet import fleet
 from mlopsgen.load.ignores import Ignore
 from mlopsgen.load.project import Loaded, load, overlaid
 from mlopsgen.load.records import record_of, written_in_python
@@ -16,6 +17,7 @@ __all__ = [
     "Loaded",
     "Modules",
     "Source",
+    "fleet",
     "gathered",
     "load",
     "orphans",

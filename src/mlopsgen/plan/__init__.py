@@ -14,10 +14,12 @@ from mlopsgen.plan.connections import (
     inferring,
     naming,
     operating,
+    reaching,
     running,
 )
 from mlopsgen.plan.entrances import entrances
 from mlopsgen.plan.events import Listening, Source
+from mlopsgen.plan.fleet import Keeper, Spoke, keeper, spokes
 from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
 from mlopsgen.plan.grants import Identity, SecretBundle, SecretReader, Statement
 from mlopsgen.plan.identities import Account
@@ -40,33 +42,33 @@ from mlopsgen.plan.serving import served
 from mlopsgen.plan.triggers import listening
 from mlopsgen.plan.visitors import visiting
 from mlopsgen.plan.workflows import workflows
-from mlopsgen.spec import Platform
+from mlopsgen.spec import ALONE, Fleet, Platform
 
 __all__ = [
-    "Addresses", "Application", "Entrance", "Flow", "Identity", "Listening", "Network", "Part",
-    "Peer", "Plan", "PlannedNamespace", "Pods", "Pool", "Port", "SecretBundle", "SecretReader",
-    "Served", "Source", "Statement", "Taint", "Workflow", "plan",
+    "Addresses", "Application", "Entrance", "Flow", "Identity", "Keeper", "Listening", "Network",
+    "Part", "Peer", "Plan", "PlannedNamespace", "Pods", "Pool", "Port", "SecretBundle",
+    "SecretReader", "Served", "Source", "Spoke", "Statement", "Taint", "Workflow", "plan",
 ]  # fmt: skip
 
 MLFLOW_DATABASE_SECRET = "mlflow-database"  # noqa: S105 - the name of a Secret, not its value
 
 
-def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
-    """Decide everything for *environment*; *platform* has passed the rules."""
+def plan(platform: Platform, environment: str, lock: Lock, fleet: Fleet = ALONE) -> Plan:
+    """Decide everything for *environment* of *fleet*; *platform* has passed the rules."""
     scope = Scope(platform.name, environment)
     account = Account(scope, platform.aws.region, platform.aws.account_id)
     bucket = scope.bucket(platform.storage.artifacts.bucket) if platform.storage else None
     ground = network(platform.aws, platform.cluster)
     found_pools = pools(platform.node_pools)
-    found_parts = parts(platform, account, bucket)
+    reconciler = keeper(platform, environment, fleet)
+    reached = spokes(platform, environment, fleet)
+    found_parts = parts(platform, account, bucket, kept=reconciler is not None, spokes=reached)
     digests = Digests.of(platform, environment, lock)
     models = served(platform, account, lock, digests, found_pools)
     runs = workflows(platform, account, bucket, digests, found_pools) if bucket else ()
     heard = listening(runs, account, found_parts)
     bundles = _bundles(scope, models, runs, found_parts)
     secret_readers = readers(account, bundles)
-    spaces = namespaces(platform, found_parts.values())
-    doors = entrances(platform.exposure, found_parts)
     whole = Plan(
         platform=platform,
         scope=scope,
@@ -74,13 +76,13 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
         bucket=bucket,
         parts=found_parts,
         pools=found_pools,
-        namespaces=spaces,
+        namespaces=namespaces(platform, found_parts.values()),
         served=models,
         workflows=runs,
         listening=heard,
         secrets=bundles,
         readers=secret_readers,
-        entrances=doors,
+        entrances=entrances(platform.exposure, found_parts),
         identities=(
             *_identities(models, runs, found_parts, secret_readers),
             *(each.identity for each in heard),
@@ -88,13 +90,16 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
         registries=registries(platform, models, found_parts),
         flows=(),
         applications=(),
+        keeper=reconciler,
+        spokes=reached,
     )
     return replace(whole, flows=_flows(whole), applications=applications(whole))
 
 
 def _flows(found: Plan) -> tuple[Flow, ...]:
     """Return who talks to whom in a plan that has everything else."""
-    ground, parts_there = found.network, found.parts
+    ground, parts_there, own = found.network, found.parts, found.platform.gitops
+    repositories = [*([own] if own else []), *(each.gitops for each in found.spokes)]
     return (
         *naming(found.namespaces),
         *visiting(found.served, ground, found.platform),
@@ -102,8 +107,9 @@ def _flows(found: Plan) -> tuple[Flow, ...]:
         *asking(found.served, parts_there),
         *running(found.workflows, ground, parts_there),
         *operating(parts_there, ground),
-        *cloning(found.platform.gitops, parts_there, ground),
+        *cloning(repositories, parts_there, ground),
         *entering(found.entrances, parts_there, ground),
+        *reaching(found.spokes, parts_there),
     )
 
 

@@ -12,6 +12,7 @@ from mlopsgen.plan.policies import policies
 
 NAMESPACES = "namespaces"
 NETWORK = "network"
+CLUSTERS = "clusters"
 NODE_POOLS = "node-pools"
 POLICIES = "policies"
 SECRETS = "secrets"
@@ -22,6 +23,8 @@ TRIGGERS = "triggers"
 _WAVES = {
     NAMESPACES: -10,
     NETWORK: -9,
+    # Whatever ails the hub itself, its other clusters go on.
+    CLUSTERS: -9,
     # Components that Argo CD owns are installed from -8 to -3 (their facts say when).
     NODE_POOLS: -2,
     # After the CRDs that they speak of, before the first pod that they are for.
@@ -46,6 +49,7 @@ def _applications(plan: Plan) -> Iterator[Application]:
     present = {
         NAMESPACES: bool(plan.namespaces),
         NETWORK: bool(plan.namespaces),
+        CLUSTERS: any(each.platform.cluster.address for each in plan.spokes),
         NODE_POOLS: any(pool.spec.kind == "karpenter" for pool in plan.pools.values()),
         POLICIES: bool(policies(plan)) or signatures.asked(plan),
         SECRETS: bool(plan.secrets),
@@ -54,7 +58,7 @@ def _applications(plan: Plan) -> Iterator[Application]:
         TRIGGERS: bool(plan.listening),
     }
     origins = {NODE_POOLS: ("nodePools",), MONITORING: ("alerts",), ENTRANCES: ("exposure",)}
-    origins[TRIGGERS] = ("pipelines",)
+    origins |= {TRIGGERS: ("pipelines",), CLUSTERS: ("gitops",)}
     for name, wanted in present.items():
         if wanted:
             yield Application(name, _WAVES[name], origins.get(name, (name,)))

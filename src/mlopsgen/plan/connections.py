@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mlopsgen import names
 from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import component
 from mlopsgen.facts.components import Endpoint
 from mlopsgen.facts.running import Outside
+from mlopsgen.plan.fleet import CALLERS, Spoke
 from mlopsgen.plan.flows import Addresses, Flow, Peer, Pods, Port
 from mlopsgen.plan.model import Entrance, Part, Served, Workflow
 from mlopsgen.plan.model_pods import models_of, with_metrics
@@ -138,17 +139,25 @@ def operating(parts: Mapping[str, Part], network: Network) -> Iterator[Flow]:
         yield Flow(workload(mlflow, key), database, (Port(5432),), "PostgreSQL", mlflow.origin)
 
 
-def cloning(gitops: GitOps | None, parts: Mapping[str, Part], network: Network) -> Iterator[Flow]:
-    """Yield the way to the repository where it isn't port 443, which is open anyway.
+def cloning(read: Iterable[GitOps], parts: Mapping[str, Part], network: Network) -> Iterator[Flow]:
+    """Yield the ways to repositories that aren't port 443, which is open anyway.
 
     What is excepted there holds for all ports: the VPC CNI keeps one list of networks for a pod.
     """
-    if gitops and (argocd := parts.get("argocd")):
-        port = Port(_git_port(gitops.repository))
-        if port not in HTTPS:
-            reader = workload(argocd, "repo-server")
-            because = "the repository with what the cluster is to be"
-            yield Flow(reader, beyond(network), (port,), because, ("gitops", "repository"))
+    if argocd := parts.get("argocd"):
+        reader = workload(argocd, "repo-server")
+        because = "the repository with what the cluster is to be"
+        for number in sorted({_git_port(gitops.repository) for gitops in read}):
+            if (port := Port(number)) not in HTTPS:
+                yield Flow(reader, beyond(network), (port,), because, ("gitops", "repository"))
+
+
+def reaching(spokes: Sequence[Spoke], parts: Mapping[str, Part]) -> Iterator[Flow]:
+    """Yield the way to the APIs of other clusters, and to STS, which says who calls them."""
+    if spokes and (argocd := parts.get("argocd")):
+        because = "the APIs of the clusters that it reconciles"
+        for key in CALLERS:
+            yield Flow(workload(argocd, key), OUTSIDE, HTTPS, because, spokes[0].origin)
 
 
 def _git_port(url: str) -> int:

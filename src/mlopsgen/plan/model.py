@@ -12,6 +12,7 @@ from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import Runtime
 from mlopsgen.names import Scope
 from mlopsgen.plan.events import Listening
+from mlopsgen.plan.fleet import Keeper, Spoke
 from mlopsgen.plan.flows import Flow
 from mlopsgen.plan.grants import Identity, SecretBundle, SecretReader
 from mlopsgen.plan.network import Network
@@ -230,6 +231,11 @@ class Plan:
 
     flows: tuple[Flow, ...]
     applications: tuple[Application, ...]
+    keeper: Keeper | None
+    """The Argo CD that reconciles it; None where nobody does."""
+
+    spokes: tuple[Spoke, ...]
+    """The other clusters that its own Argo CD reconciles."""
 
     @property
     def environment(self) -> str:

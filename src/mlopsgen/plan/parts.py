@@ -8,6 +8,7 @@ from dataclasses import replace
 from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import component
 from mlopsgen.plan import features, signatures
+from mlopsgen.plan.fleet import Spoke, callers
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import (
     MLFLOW_PREFIX,
@@ -27,9 +28,15 @@ SHARED_NAMESPACES = frozenset({"default", "kube-system"})
 _LEVELS = ("restricted", "baseline", "privileged")
 
 
-def parts(platform: Platform, account: Account, bucket: str | None) -> dict[str, Part]:
-    """Return the components that are installed, by name."""
-    gitops = platform.components.argocd is not None
+def parts(
+    platform: Platform,
+    account: Account,
+    bucket: str | None,
+    *,
+    kept: bool,
+    spokes: tuple[Spoke, ...] = (),
+) -> dict[str, Part]:
+    """Return the components that are installed, by name; *kept* says that Argo CD reconciles."""
     pinned = platform.components.pinned()
     found = {
         name: _part(
@@ -37,13 +44,15 @@ def parts(platform: Platform, account: Account, bucket: str | None) -> dict[str,
             _sized(spec, platform) if isinstance(spec, Mlflow) else spec,
             account,
             bucket,
-            gitops=gitops,
+            kept=kept,
         )
         for name, spec in platform.components.declared().items()
     }
     if kyverno := found.get("kyverno"):
         role = signatures.reader(platform, account, kyverno)
         found["kyverno"] = replace(kyverno, identities=(role,) if role else ())
+    if argocd := found.get("argocd"):
+        found["argocd"] = replace(argocd, identities=callers(account, argocd.facts, spokes))
     return found
 
 
@@ -70,7 +79,7 @@ def _part(
     account: Account,
     bucket: str | None,
     *,
-    gitops: bool,
+    kept: bool,
 ) -> Part:
     """Return one component; without Argo CD there is nobody but Terraform to install it."""
     name = facts.component
@@ -88,7 +97,7 @@ def _part(
         name=name,
         spec=spec,
         facts=facts,
-        owner=owner or (release.owner if release and gitops else "terraform"),
+        owner=owner or (release.owner if release and kept else "terraform"),
         namespace=release.namespace if release else "",
         identities=identities,
         origin=("components", name),

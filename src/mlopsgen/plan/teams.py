@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mlopsgen import names
 from mlopsgen.diagnostics import SpecPath
+from mlopsgen.plan.fleet import team
 from mlopsgen.plan.model import Plan
 
 
@@ -31,12 +31,26 @@ def teams(plan: Plan) -> tuple[Team, ...]:
     return tuple(
         Team(
             each.name,
-            names.project(plan.platform.name, each.name),
+            plan.keeper.team(each.name),
             tuple(quoted(group) for group in dict.fromkeys(each.owners)),
             each.origin,
         )
         for each in plan.namespaces.values()
-        if each.workloads
+        if each.workloads and plan.keeper
+    )
+
+
+def others(plan: Plan) -> tuple[Team, ...]:
+    """Return the namespaces of other clusters that the Argo CD of this one reconciles."""
+    return tuple(
+        Team(
+            name,
+            team(spoke.scope, name, away=True),
+            tuple(quoted(group) for group in dict.fromkeys(space.owners)),
+            spoke.origin,
+        )
+        for spoke in plan.spokes
+        for name, space in spoke.platform.namespaces.items()
     )
 
 
@@ -48,10 +62,10 @@ def policies(plan: Plan) -> str:
     gitops = plan.platform.gitops
     admins = dict.fromkeys(gitops.admins if gitops else ())
     lines = [f"g, {quoted(group)}, role:admin" for group in admins]
-    for team in teams(plan):
-        if team.groups:
-            lines.append(f"p, role:{team.project}, projects, get, {team.project}, allow")
-            lines += [f"g, {group}, role:{team.project}" for group in team.groups]
+    for each in (*teams(plan), *others(plan)):
+        if each.groups:
+            lines.append(f"p, role:{each.project}, projects, get, {each.project}, allow")
+            lines += [f"g, {group}, role:{each.project}" for group in each.groups]
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -13,6 +13,7 @@ from mlopsgen.prove import (
     dashboards,
     given,
     gpu_fit,
+    hubs,
     identity,
     metrics,
     names_in_objects,
@@ -51,6 +52,7 @@ RULES = (
     *identity.RULES,
     *references.RULES,
     *ownership.RULES,
+    *hubs.RULES,
     *metrics.RULES,
     *dashboards.RULES,
     *slos.RULES,
@@ -93,3 +95,5 @@ def _together(emitted: Emitted) -> Iterator[Finding]:
     named = tuple(names_in_objects.references(emitted, running))
     yield from references.proved(emitted, running, named)
     yield from ownership.proved(emitted, named)
+    if emitted.plan.spokes:
+        yield from hubs.clusters_are_told_as_they_are(emitted)

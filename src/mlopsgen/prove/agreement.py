@@ -102,10 +102,12 @@ def _ground(emitted: Emitted) -> Rows:
 def _entered(emitted: Emitted) -> Rows:
     """Return who gets into the cluster, and from where."""
     plan, cluster = emitted.plan, emitted.plan.platform.cluster
+    taken = "the Argo CD of the hub takes that role"
     opened = "platform.yaml says from where the API server may be reached"
     cidrs = list(cluster.endpoint.public_cidrs)
     entries: Mapping[str, Any] = emitted.terraform.get("access_entries", {})
-    handed = "argocd" in plan.parts and plan.platform.gitops
+    keeper = plan.keeper if plan.platform.gitops else None
+    away = keeper if keeper and keeper.away else None
     return {
         "cluster_version": (cluster.version, "objects are proved for that Kubernetes"),
         "cluster_endpoint_public_access": (bool(cidrs), opened),
@@ -116,8 +118,14 @@ def _entered(emitted: Emitted) -> Rows:
             "platform.yaml says who administers the cluster",
         ),
         "bootstrap_manifest": (
-            "../argocd/bootstrap/root.yaml" if handed else None,
+            "../argocd/bootstrap/root.yaml" if keeper and not away else None,
             "by it the cluster is handed over to Argo CD",
+        ),
+        "argocd_access.role_name": (f"{plan.scope.cluster}-argocd" if away else None, taken),
+        "argocd_access.trusted_role_arns": (list(away.callers) if away else None, taken),
+        "argocd_access.cidr_blocks": (
+            ([] if cidrs else [away.vpc]) if away else None,
+            "the hub calls the API from there, where it answers inside only",
         ),
     }
 

@@ -138,8 +138,12 @@ def _of_events(emitted: Emitted) -> Iterator[Reference]:
 
 
 def _of_spaces(emitted: Emitted) -> Iterator[Reference]:
-    """Yield the namespaces that objects are in, and those that they name."""
-    seen: set[str] = set()
+    """Yield the namespaces that objects are in, and those that they name.
+
+    What the Argo CD of a hub reads is in a namespace of the hub.
+    """
+    keeper = emitted.plan.keeper
+    seen = {keeper.namespace} if keeper and keeper.away else set[str]()
     for members in emitted.objects.kinds.values():
         for found in members:
             if found.namespace and found.namespace not in seen:

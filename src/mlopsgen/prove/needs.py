@@ -13,6 +13,7 @@ import yaml
 
 from mlopsgen.artifact import Object
 from mlopsgen.diagnostics import SpecPath
+from mlopsgen.plan import Part
 from mlopsgen.plan.identities import PIPELINES_PREFIX
 from mlopsgen.prove import feature_needs, signing
 from mlopsgen.prove.emitted import Emitted, Named
@@ -190,6 +191,22 @@ def _events(emitted: Emitted, account: Account) -> Iterator[Need]:
             yield _of(found, name, grants, f"takes messages from the queue `{row['queue']}`")
 
 
+def _callers(emitted: Emitted, part: Part) -> Iterator[Need]:
+    """Yield what Argo CD takes to call other clusters: the role of each, which it names."""
+    for spoke in emitted.plan.spokes:
+        number, cluster = spoke.platform.aws.account_id, spoke.scope.cluster
+        taken = Grant("sts:AssumeRole", f"arn:aws:iam::{number}:role/{cluster}-argocd")
+        for key in ("controller", "server"):
+            yield Need(
+                namespace=part.namespace,
+                account=part.facts.workloads[key].service_account,
+                grants=frozenset({taken}),
+                subject=f"the {key} of Argo CD",
+                does=f"calls the API of `{cluster}`",
+                at=spoke.origin,
+            )
+
+
 def _charts(emitted: Emitted, account: Account) -> Iterator[Need]:
     """Yield what charts do; the service account is the one that the facts or the values name."""
     for name, part in emitted.plan.parts.items():
@@ -205,6 +222,8 @@ def _charts(emitted: Emitted, account: Account) -> Iterator[Need]:
         elif name == "kyverno":
             grants = signing.reads(emitted.plan, emitted.artifacts)
             does = "reads the signatures of images in ECR"
+        elif name == "argocd":
+            yield from _callers(emitted, part)
         elif policy := _POLICIES.get(name):
             own, grants = accounts["controller"], frozenset({Grant(PUBLISHED, policy)})
             does = "works on AWS for the whole cluster"

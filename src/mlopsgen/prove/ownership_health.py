@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mlopsgen.diagnostics import Finding, rule
+from mlopsgen.plan import Keeper
+from mlopsgen.plan.fleet import TAUGHT
 from mlopsgen.prove.applications import folder_of
 from mlopsgen.prove.emitted import OUR_FAULT, Emitted
 
@@ -20,19 +22,18 @@ def health_is_known(emitted: Emitted) -> Iterator[Finding]:
     soon as it is there: nodes are asked for before their subnets are found, and pods run before
     the policy that would refuse them is in force.
     """
-    argocd = emitted.plan.parts.get("argocd")
-    health = argocd.facts.health if argocd else None
-    if health is None:
+    keeper = emitted.plan.keeper
+    health = keeper.facts.health if keeper else None
+    if keeper is None or health is None:
         return
-    settings = emitted.value("argocd", _SETTINGS)
-    own = {*settings} if isinstance(settings, Mapping) else set()
+    own = _taught(emitted, keeper)
     for kind, members in emitted.objects.kinds.items():
         for found in members:
             group = found.body["apiVersion"].rpartition("/")[0]
             if not folder_of(found) or f"{group}/{kind}" in {*health.assessed, *health.immediate}:
                 continue
             if f"{_OWN}{group}_{kind}" not in own:
-                told = f"is of a kind whose health Argo CD {_version(emitted)} doesn't know"
+                told = f"is of a kind whose health Argo CD {_version(keeper)} doesn't know"
                 yield Finding(
                     at=found.origin,
                     message=f"{found.subject} {told}: its next wave doesn't wait for it",
@@ -41,7 +42,18 @@ def health_is_known(emitted: Emitted) -> Iterator[Finding]:
                 break
 
 
-def _version(emitted: Emitted) -> str:
-    """Return the version of Argo CD that is installed."""
-    app = emitted.plan.parts["argocd"].facts.app
+def _taught(emitted: Emitted, keeper: Keeper) -> set[str]:
+    """Return the settings by which Argo CD knows the health of more kinds.
+
+    Those of a hub are in its own files, where they are looked for by the components that are here.
+    """
+    if keeper.away:
+        return {f"{_OWN}{kind}" for name in emitted.plan.parts for kind in TAUGHT.get(name, ())}
+    settings = emitted.value("argocd", _SETTINGS)
+    return {*settings} if isinstance(settings, Mapping) else set()
+
+
+def _version(keeper: Keeper) -> str:
+    """Return the version of Argo CD that reconciles the cluster."""
+    app = keeper.facts.app
     return app.version if app else ""

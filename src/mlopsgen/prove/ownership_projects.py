@@ -23,7 +23,7 @@ class _Project:
     name: str
     repositories: frozenset[str]
     places: frozenset[tuple[str, str]]
-    """Server and namespace."""
+    """Cluster and namespace."""
 
     outside: frozenset[Kind]
     inside: frozenset[Kind] | None
@@ -36,7 +36,7 @@ class _Project:
         return cls(
             found.name,
             frozenset(spec.get("sourceRepos", ())),
-            frozenset((each["server"], each["namespace"]) for each in spec.get("destinations", ())),
+            frozenset((cluster(each), each["namespace"]) for each in spec.get("destinations", ())),
             _kinds(spec.get("clusterResourceWhitelist", ())),
             None if inside is None else _kinds(inside),
         )
@@ -70,6 +70,11 @@ def projects_allow(emitted: Emitted, applied: Sequence[Application]) -> Iterator
             yield from _brought(project, each, each.part)
 
 
+def cluster(where: Mapping[str, str]) -> str:
+    """Return the cluster of a destination: by its name, or its address where it has none."""
+    return where.get("name") or where["server"]
+
+
 def _place(found: Named) -> tuple[str, Kind]:
     group = found.body["apiVersion"].rpartition("/")[0]
     return found.namespace, (group, found.body["kind"])
@@ -85,14 +90,14 @@ def _sources(project: _Project, each: Application) -> Iterator[Finding]:
             told = f"reads `{source['repoURL']}`, which its project `{project.name}` doesn't list"
             yield _finding(each.found, told)
     where: Mapping[str, Any] = each.found.spec["destination"]
-    if (where["server"], where.get("namespace", "")) not in project.places:
+    if (cluster(where), where.get("namespace", "")) not in project.places:
         told = f"goes to the namespace `{where.get('namespace', '')}`, which its project"
         yield _finding(each.found, f"{told} `{project.name}` doesn't list")
 
 
 def _object(project: _Project, each: Application, found: Named) -> Iterator[Finding]:
     namespace, kind = _place(found)
-    server: str = each.found.spec["destination"]["server"]
+    server = cluster(each.found.spec["destination"])
     listed = project.outside if not namespace else project.inside
     if namespace and (server, namespace) not in project.places:
         told = f"is in `{namespace}`, which the project `{project.name}` doesn't list"
@@ -111,7 +116,7 @@ def _brought(project: _Project, each: Application, part: Part) -> Iterator[Findi
     for kind in sorted(kinds - project.outside):
         told = f"installs objects of the kind `{'/'.join(kind)}`, which its project"
         yield _finding(each.found, f"{told} `{project.name}` doesn't list")
-    server: str = each.found.spec["destination"]["server"]
+    server = cluster(each.found.spec["destination"])
     for namespace in objects.namespaces if objects else ():
         if (server, namespace) not in project.places:
             told = f"puts objects into `{namespace}`, which its project `{project.name}`"

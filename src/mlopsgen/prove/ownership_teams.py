@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlopsgen.diagnostics import Finding, rule
-from mlopsgen.plan.teams import quoted
+from mlopsgen.plan.teams import others, quoted, teams
 from mlopsgen.prove.applications import Application, folder_of
 from mlopsgen.prove.emitted import OUR_FAULT, Emitted, Named
 
@@ -87,7 +87,7 @@ def _default(emitted: Emitted) -> Iterator[Finding]:
     """Yield the role of everybody who signs in, where some may look at some namespaces only."""
     given, theirs = (read("argocd", _RBAC) or {} for read in (emitted.value, emitted.theirs))
     role = given.get(_DEFAULT)
-    owned = any(space.owners and space.workloads for space in emitted.plan.namespaces.values())
+    owned = any(team.groups for team in (*teams(emitted.plan), *others(emitted.plan)))
     if role and owned and _DEFAULT not in theirs:
         artifact = emitted.values["argocd"]
         told = f"`{artifact.path}` gives everybody who signs in `{role}`, though namespaces have"

@@ -67,7 +67,11 @@ def _application(
     gitops = emitted.plan.platform.gitops
     if gitops is None:
         return
-    folders = {each.name: each.wave for each in emitted.plan.applications}
+    keeper = emitted.plan.keeper
+    folders = {
+        keeper.application(each.name) if keeper else each.name: each.wave
+        for each in emitted.plan.applications
+    }
     if found.name in folders:
         wave = found.annotations.get(WAVE, "0")
         prunes = at(found.spec, "syncPolicy.automated.prune")

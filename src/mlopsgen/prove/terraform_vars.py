@@ -48,7 +48,16 @@ BROKEN = Rule(
 )
 RULES = (UNREAD, MISTYPED, MISSING, UNUSED, BROKEN)
 
-OPTIONAL = frozenset({"artifacts", "bootstrap_manifest", "database", "event_queues", "karpenter"})
+OPTIONAL = frozenset(
+    {
+        "argocd_access",
+        "artifacts",
+        "bootstrap_manifest",
+        "database",
+        "event_queues",
+        "karpenter",
+    }
+)
 """Left out by a platform that has no such part."""
 
 _OF_ROOTS = frozenset({"environment", "platform"})
@@ -58,6 +67,7 @@ _UPDATE = f"take {MODULES} from the version of mlopsgen that builds, and `terraf
 
 _ORIGINS: Mapping[str, SpecPath] = {
     "access_entries": ("cluster", "admins"),
+    "argocd_access": ("gitops", "hub"),
     "artifacts": ("storage", "artifacts"),
     "bootstrap_manifest": ("gitops",),
     "cluster_addons": ("components",),

@@ -7,6 +7,7 @@ from mlopsgen.spec.containers import Container, Images, OwnMetrics, Resources, T
 from mlopsgen.spec.contracts import PythonEnv
 from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
+from mlopsgen.spec.fleet import ALONE, Fleet, hub_of
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
 from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Gate, Header, Model, Scale
 from mlopsgen.spec.objectives import Slo
@@ -36,15 +37,15 @@ from mlopsgen.spec.steps import ExitStep, Step, Work
 from mlopsgen.spec.triggers import AtMost, NewData, Queue, Trigger
 
 __all__ = [
-    "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws",
+    "ALONE", "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws",
     "Backoff", "Canary", "Cluster", "Component", "Components", "Container", "CustomAlert",
     "Dashboards", "Database", "DeclaredMetric", "ExitStep", "Exposure", "Family", "Feast",
-    "FeatureAccess", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "History", "Image",
-    "Images", "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora",
+    "FeatureAccess", "Fleet", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "History",
+    "Image", "Images", "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora",
     "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData",
     "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline",
     "Platform", "Policies", "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded",
     "Resources", "Retry", "Scale", "Schedule", "Secrets", "Sequence", "Signature", "Signer",
     "Slo", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger", "Tuning",
-    "VllmOptions", "Volume", "WayIn", "Work",
+    "VllmOptions", "Volume", "WayIn", "Work", "hub_of",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mlopsgen.spec.base import Arn, Cidr, Group, Items, Spec, Text
+from mlopsgen.spec.base import Arn, Cidr, DnsLabel, Group, Items, Spec, Text
 from mlopsgen.spec.form import Form
 
 
@@ -88,6 +88,36 @@ class Cluster(Spec):
 
     admins: Items[Arn] = ()
     """IAM roles that administer the cluster (EKS access entries)."""
+
+    address: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"),
+            Form(
+                "a URL with https:// in front and no port or path behind the host",
+                ("https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com",),
+                "Argo CD calls the API of the cluster there, and its pods are let out to port 443 "
+                "alone.",
+            ),
+        ]
+        | None
+    ) = None
+    """Address of the Kubernetes API, once Terraform has made it, for the Argo CD of a hub."""
+
+    certificate_authority: Annotated[
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$"),
+            Form(
+                "a certificate in base64 on one line, as EKS gives it",
+                ("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t",),
+                "Argo CD knows the API of the cluster by it.",
+            ),
+        ]
+        | None,
+        Field(alias="certificateAuthority"),
+    ] = None
+    """Certificate authority of that API, in base64; no secret."""
 
 
 class Artifacts(Spec):
@@ -177,6 +207,9 @@ class GitOps(Spec):
         ),
     ] = "generated"
     """Folder of the repository that `mlopsgen build` writes."""
+
+    hub: DnsLabel | None = None
+    """The environment whose Argo CD reconciles this one as well; its own when left out."""
 
     admins: Items[Group] = ()
     """Groups, as single sign-on names them, that may do everything in Argo CD."""

@@ -93,7 +93,7 @@ def _alerts(environment: Environment) -> Iterator[Check]:
 
 
 def _objects(environment: Environment) -> Iterator[Check]:
-    folders = [environment.folder / name for name in ("apps", "argocd")]
+    folders = [environment.folder / name for name in ("apps", "argocd", "hub")]
     present = [str(folder) for folder in folders if folder.is_dir()]
     if not present:
         return

@@ -96,7 +96,8 @@ def _of_terraform(folder: Path, variables: dict[str, Any]) -> Iterator[Release]:
 
 
 def _of_argocd(folder: Path) -> Iterator[Release]:
-    for path in sorted(folder.glob("argocd/application-*.yaml")):
+    paths = [*folder.glob("argocd/application-*.yaml"), *folder.glob("hub/application-*.yaml")]
+    for path in sorted(paths):
         spec = _mapping(path, _mapping(path, _yaml(path)).get("spec"))
         destination = _mapping(path, spec.get("destination"))
         for source in _items(path, spec.get("sources")):

@@ -18,7 +18,9 @@ from mlopsgen.serialize import to_yaml
 
 APPS = "apps"
 ARGOCD = "argocd"
-"""The folder that isn't an Application but holds them all, and their projects."""
+HUB = "hub"
+"""The folders that aren't an Application but hold them all, and their projects: one for the Argo CD
+of the cluster, the other for that of a hub."""
 
 _WAVE = "argocd.argoproj.io/sync-wave"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
@@ -35,17 +37,20 @@ _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
 
 
 def applications(files: Iterable[Rendered]) -> tuple[str, ...]:
-    """Return the folders of objects among *files*, each one Application's, and `argocd`."""
+    """Return the folders of objects among *files*, each one Application's, `argocd` and `hub`."""
     return tuple(sorted({folder for file in files if (folder := _folder(file.path))}))
 
 
 def stream(files: Sequence[Rendered], application: str | None = None) -> str:
-    """Return the objects in *files* as YAML, all of them or those of one *application*."""
+    """Return the objects in *files* as YAML, all of them or those of one *application*.
+
+    What is for the Argo CD of a hub, and so for another cluster, isn't among all of them.
+    """
     found = [(_folder(file.path), each) for file in files for each in _objects(file)]
     waves = {
-        each["metadata"]["name"]: _wave(each)
+        _applied(folder, each): _wave(each)
         for folder, each in found
-        if folder == ARGOCD and each["kind"] == "Application"
+        if folder in (ARGOCD, HUB) and each["kind"] == "Application"
     }
 
     def order(item: tuple[str, Object]) -> tuple[object, ...]:
@@ -53,12 +58,19 @@ def stream(files: Sequence[Rendered], application: str | None = None) -> str:
         metadata, kind = each["metadata"], each["kind"]
         own = _wave(each)
         # An Application stands right before what is in its folder.
-        place = (own, 0, 0) if folder == ARGOCD else (waves.get(folder, 0), 1, own)
+        place = (own, 0, 0) if folder in (ARGOCD, HUB) else (waves.get(folder, 0), 1, own)
         rank = _RANKS.get(kind, len(_RANKS))
         return (*place, rank, kind, metadata.get("namespace", ""), metadata["name"])
 
-    chosen = sorted((each for each in found if application in (None, each[0])), key=order)
+    wanted = {application} if application else {folder for folder, _ in found} - {HUB}
+    chosen = sorted((each for each in found if each[0] in wanted), key=order)
     return to_yaml([each for _, each in chosen])
+
+
+def _applied(folder: str, application: Object) -> str:
+    """Return what *application* applies: its name, which a hub puts that of the cluster before."""
+    name: str = application["metadata"]["name"]
+    return name.partition(".")[2] if folder == HUB else name
 
 
 def _folder(path: str) -> str:
@@ -66,8 +78,8 @@ def _folder(path: str) -> str:
     match path.split("/"):
         case [folder, application, _] if folder == APPS:
             return application
-        case [folder, _] if folder == ARGOCD:
-            return ARGOCD
+        case [folder, _] if folder in (ARGOCD, HUB):
+            return folder
         case _:
             return ""
 

@@ -59,7 +59,7 @@ module "eks" {
   cluster_encryption_config = { resources = ["secrets"] }
 
   authentication_mode = "API"
-  access_entries      = local.access_entries
+  access_entries      = merge(local.access_entries, local.argocd_entry)
   # Whoever applies installs the charts as well; an entry of its own may be there already.
   enable_cluster_creator_admin_permissions = !contains(
     [for entry in local.access_entries : entry.principal_arn],
@@ -78,6 +78,8 @@ module "eks" {
     iam_role_name            = var.cluster_name
     iam_role_use_name_prefix = true
   }
+
+  cluster_security_group_additional_rules = local.argocd_rules
 
   node_security_group_additional_rules = var.node_security_group_additional_rules
   node_security_group_tags             = local.discovery_tags

@@ -87,6 +87,17 @@ variable "access_entries" {
   }))
 }
 
+variable "argocd_access" {
+  description = "The role by which the Argo CD of a hub administers the cluster, who takes it, and networks that it calls from; null without a hub"
+  type = object({
+    role_name         = string
+    trusted_role_arns = list(string)
+    policy_arn        = string
+    cidr_blocks       = list(string)
+  })
+  default = null
+}
+
 variable "cluster_addons" {
   description = "Add-ons of EKS; configuration_values is JSON in a string"
   type = map(object({

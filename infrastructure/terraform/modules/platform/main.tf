@@ -25,6 +25,7 @@ module "eks" {
   cluster_endpoint_public_access_cidrs = local.platform.cluster_endpoint_public_access_cidrs
   cluster_enabled_log_types            = local.platform.cluster_enabled_log_types
   access_entries                       = local.platform.access_entries
+  argocd_access                        = lookup(local.platform, "argocd_access", null)
   cluster_addons                       = local.platform.cluster_addons
   eks_managed_node_groups              = local.platform.eks_managed_node_groups
   artifacts                            = lookup(local.platform, "artifacts", null)

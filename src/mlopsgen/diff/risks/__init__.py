@@ -8,7 +8,7 @@ from mlopsgen.diff.risks.access import access
 from mlopsgen.diff.risks.alerts import alerts
 from mlopsgen.diff.risks.kept import kept, nodes
 from mlopsgen.diff.risks.limits import limits
-from mlopsgen.diff.risks.moved import moved
+from mlopsgen.diff.risks.moved import handed, moved
 from mlopsgen.diff.risks.network import network
 from mlopsgen.diff.risks.pair import Entry, Level, Pair, Risk, differing
 from mlopsgen.diff.risks.running import running
@@ -23,6 +23,7 @@ KINDS = {
     "replaced": "the cluster is replaced",
     "immutable": "a field can't be changed",
     "availability": "a model may stop answering",
+    "handed-over": "another Argo CD reconciles the cluster",
     "moved": "objects move to another Application",
     "model-changed": "a model serves something else",
     "nodes-replaced": "nodes are replaced",
@@ -41,7 +42,7 @@ KINDS = {
 """What can be said of a change, worst first within a level."""
 
 _FAMILIES: tuple[Callable[[Pair], Iterator[Risk]], ...] = (
-    kept, moved, nodes, running, served, network, access, limits, alerts,
+    kept, handed, moved, nodes, running, served, network, access, limits, alerts,
 )  # fmt: skip
 
 

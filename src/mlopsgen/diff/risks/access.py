@@ -54,6 +54,11 @@ def _aws(pair: Pair) -> Iterator[Risk]:
         if arn not in entries and pair.variables[0]:
             reason = "it may do everything in the cluster"
             yield pair.terraform(str(arn), "iam-widened", "high", reason)
+    let, lets = (mapping(each, "argocd_access") for each in pair.variables)
+    for arn in texts(lets, "trusted_role_arns"):
+        if arn not in texts(let, "trusted_role_arns") and pair.variables[0]:
+            reason = "it may do everything in the cluster, as Argo CD of a hub"
+            yield pair.terraform(arn, "iam-widened", "high", reason)
 
 
 _Grant = tuple[str, str, str]

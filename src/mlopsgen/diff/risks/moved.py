@@ -1,13 +1,28 @@
-"""What moves from one Argo CD Application to another."""
+"""What moves from one Argo CD Application to another, or from one Argo CD to another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mlopsgen.diff.documents import Key
 from mlopsgen.diff.risks.pair import Pair, Risk
 
 _APPS = "apps/"
+
+
+def handed(pair: Pair) -> Iterator[Risk]:
+    """Yield that another Argo CD reconciles the cluster from now on."""
+    old, new = pair.variables
+    was, now = (each.get("argocd_access", each.get("bootstrap_manifest")) for each in (old, new))
+    if was and now and type(was) is not type(now):
+        whose = "that of a hub" if isinstance(now, Mapping) else "its own"
+        told = "neither touches what is the other's until its objects are handed over"
+        yield pair.terraform(
+            str(new.get("cluster_name")),
+            "handed-over",
+            "high",
+            f"another Argo CD reconciles it, {whose}: {told} (docs/how-to/hub.md)",
+        )
 
 
 def moved(pair: Pair) -> Iterator[Risk]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlopsgen import names
 from mlopsgen.artifact import Object
 from mlopsgen.emit.argocd.ground import Ground, repository
 from mlopsgen.facts.installing import Chart
 from mlopsgen.facts.running import AUTHORITIES
 from mlopsgen.plan import Application, Part
-from mlopsgen.plan.applications import NAMESPACES
+from mlopsgen.plan.applications import CLUSTERS, NAMESPACES
 
 
 def charts(ground: Ground, part: Part) -> Iterator[Object]:
@@ -55,10 +54,10 @@ def _release(
 ) -> Object:
     [document] = ground.fill(
         "chart",
-        name,
+        ground.keeper.application(name),
         wave=str(wave),
         project=ground.components,
-        target=part.namespace,
+        destination={**ground.keeper.destination, "namespace": part.namespace},
         repository=repository(chart.repository),
         chart=chart.name,
         version=chart.version,
@@ -87,13 +86,14 @@ def folder(ground: Ground, application: Application) -> Object:
 
     Deleting it deletes its objects, but not the namespaces, which hold the objects of others.
     """
-    home = application.namespace
+    keeper, home = ground.keeper, application.namespace
+    project = keeper.team(home) if home else ground.ours
     [document] = ground.fill(
         "folder",
-        application.name,
+        keeper.application(application.name),
         wave=str(application.wave),
-        project=names.project(ground.plan.platform.name, home) if home else ground.ours,
-        target=home or ground.namespace,
+        project=keeper.project(CLUSTERS) if application.name == CLUSTERS else project,
+        destination={**keeper.destination, "namespace": home or ground.somewhere},
         path=f"{ground.folder}/apps/{application.name}",
         cascade=application.name != NAMESPACES,
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mlopsgen.plan import Plan
+from mlopsgen.plan import Keeper, Plan
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import GitOps
 
-SERVER = "https://kubernetes.default.svc"
-"""The cluster that Argo CD itself runs in."""
+CLUSTER_LABEL = "mlopsgen/cluster"
+"""In a hub, on what belongs to another cluster: its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,7 @@ class Ground:
     plan: Plan
     shapes: Shapes
     gitops: GitOps
-    namespace: str
-    """Of Argo CD: it looks for Applications nowhere else."""
+    keeper: Keeper
 
     @property
     def folder(self) -> str:
@@ -31,23 +31,37 @@ class Ground:
     @property
     def ours(self) -> str:
         """The project of the folders that are generated."""
-        return self.plan.platform.name
+        return self.keeper.project()
 
     @property
     def components(self) -> str:
         """The project of the charts."""
-        return f"{self.plan.platform.name}-components"
+        return self.keeper.project("components")
+
+    @property
+    def somewhere(self) -> str:
+        """A namespace that the project of the folders permits, for one with objects in several."""
+        spaces = sorted(self.plan.namespaces)
+        return next(iter(spaces), "default") if self.keeper.away else self.keeper.namespace
+
+    def places(self, namespaces: Iterable[str]) -> list[dict[str, str]]:
+        """Return *namespaces* of the cluster as a project lists them."""
+        where = self.keeper.destination
+        return [{**where, "namespace": namespace} for namespace in sorted(namespaces)]
 
     def fill(
         self, shape: str, name: str, *, of: str = "", **values: object
     ) -> list[dict[str, Any]]:
         """Return the objects that *shape* makes, called *name*; their labels say *of*, or that."""
+        labels, keeper = self.plan.labels(of or name), self.keeper
+        if keeper.away:
+            labels[CLUSTER_LABEL] = keeper.reconciled.cluster
         return self.shapes.fill(
             f"argocd/{shape}.yaml",
             name=name,
-            namespace=self.namespace,
+            namespace=keeper.namespace,
             gitops=self.gitops,
-            labels=self.plan.labels(of or name),
+            labels=labels,
             **values,
         )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from mlopsgen.artifact import Object
-from mlopsgen.emit.argocd.ground import SERVER, Ground, repository
+from mlopsgen.emit.argocd.ground import Ground, repository
 from mlopsgen.emit.argocd.kinds import RBAC, Kind, listed
 from mlopsgen.facts.running import AUTHORITIES
 from mlopsgen.plan import Part
@@ -79,7 +79,7 @@ def ours(ground: Ground) -> Object:
         ground.ours,
         description=f"What is generated for {plan.scope.cluster}",
         repositories=[ground.gitops.repository],
-        destinations=_destinations(plan.namespaces),
+        destinations=ground.places({*plan.namespaces, ground.somewhere}),
         cluster_kinds=listed(_OUTSIDE),
         kinds=listed(_INSIDE),
         orphans=None,
@@ -106,14 +106,10 @@ def components(ground: Ground, charts: Sequence[Part]) -> Object:
         ground.components,
         description=f"The charts of {ground.plan.scope.cluster}",
         repositories=sorted({ground.gitops.repository, *repositories}),
-        destinations=_destinations(namespaces),
+        destinations=ground.places(namespaces),
         cluster_kinds=listed(cluster_kinds),
         kinds=None,
         orphans=None,
         roles=None,
     )
     return document
-
-
-def _destinations(namespaces: Iterable[str]) -> list[dict[str, str]]:
-    return [{"server": SERVER, "namespace": namespace} for namespace in sorted(namespaces)]

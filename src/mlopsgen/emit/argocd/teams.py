@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlopsgen.artifact import Object
-from mlopsgen.emit.argocd.ground import SERVER, Ground
+from mlopsgen.emit.argocd.ground import Ground
 from mlopsgen.emit.argocd.kinds import RBAC, Kind, listed
 from mlopsgen.plan.teams import Team, teams
 
@@ -40,7 +40,7 @@ def projects(ground: Ground) -> Iterator[tuple[Object, Team]]:
             of=team.namespace,
             description=f"Models and pipelines of the namespace {team.namespace}",
             repositories=[ground.gitops.repository],
-            destinations=[{"server": SERVER, "namespace": team.namespace}],
+            destinations=ground.places([team.namespace]),
             cluster_kinds=[],
             kinds=listed(_KINDS),
             orphans=_known(ground, team.namespace),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from mlopsgen.plan import Identity, Plan
+from mlopsgen.plan import Identity, Keeper, Plan
+from mlopsgen.plan.fleet import ARGOCD
 
 _INTRODUCTION = """\
 # Who may do what in {cluster}
@@ -23,6 +24,13 @@ _BY_RESOURCE = ("resource", "who", "may")
 _IN_CLUSTER = ("namespace", "who", "may")
 
 _KEY = "key of `{bucket}`, through S3 only"
+_RECONCILED = """\
+## Argo CD
+
+The Argo CD of {hub} reconciles this cluster. It administers it as the role {role}, which only these
+may take:
+
+{callers}"""
 _NODES = """\
 ## Nodes
 
@@ -59,7 +67,16 @@ def access(plan: Plan) -> str:
         parts.append(f"## By resource\n\n{table(_BY_RESOURCE, _by_resource(plan, rights))}")
     if cluster := list(_in_cluster(plan)):
         parts.append(f"## In the cluster\n\n{table(_IN_CLUSTER, cluster)}")
+    if plan.keeper and plan.keeper.away:
+        parts.append(_reconciled(plan, plan.keeper))
     return "\n".join([*parts, _NODES])
+
+
+def _reconciled(plan: Plan, keeper: Keeper) -> str:
+    callers = "".join(f"- {code(arn)}\n" for arn in keeper.callers)
+    return _RECONCILED.format(
+        hub=code(keeper.scope.cluster), role=code(plan.scope.role(ARGOCD)), callers=callers
+    )
 
 
 def _sections(plan: Plan) -> Mapping[str, list[Identity]]:

@@ -12,11 +12,12 @@ from typing import Any
 
 from mlopsgen import names
 from mlopsgen.artifact import Artifact
-from mlopsgen.emit.terraform.cluster import cluster
+from mlopsgen.emit.terraform.cluster import ADMIN_POLICY, cluster
 from mlopsgen.emit.terraform.queues import queues
 from mlopsgen.emit.terraform.releases import releases
 from mlopsgen.emit.terraform.roles import roles
 from mlopsgen.plan import Plan
+from mlopsgen.plan.fleet import ARGOCD
 from mlopsgen.shapes import Shapes
 
 _ORIGIN = (("aws",), ("cluster",), ("storage",), ("components",), ("nodePools",))
@@ -130,7 +131,22 @@ instance profiles that it made, to delete those of node classes that are gone.""
 
 
 def _bootstrap(plan: Plan) -> dict[str, Any]:
-    """Return the file that hands the cluster over to Argo CD, seen from this one."""
-    if "argocd" not in plan.parts or plan.platform.gitops is None:
+    """Return what hands the cluster over to Argo CD: a file, seen from this one, or a role.
+
+    The role is for that of a hub. It administers the cluster: it installs kinds and ClusterRoles,
+    and whoever grants a right to others has to have it.
+    """
+    keeper = plan.keeper
+    if keeper is None or plan.platform.gitops is None:
         return {}
-    return {"bootstrap_manifest": "../argocd/bootstrap/root.yaml"}
+    if not keeper.away:
+        return {"bootstrap_manifest": "../argocd/bootstrap/root.yaml"}
+    return {
+        "argocd_access": {
+            "role_name": plan.scope.role(ARGOCD),
+            "trusted_role_arns": [*keeper.callers],
+            "policy_arn": ADMIN_POLICY,
+            # Inside, the API is reached through networks that are joined.
+            "cidr_blocks": [] if plan.platform.cluster.endpoint.public_cidrs else [keeper.vpc],
+        }
+    }

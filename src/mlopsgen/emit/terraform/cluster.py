@@ -11,7 +11,7 @@ from mlopsgen.plan import Plan, Pool
 from mlopsgen.plan.network import FROM_CONTROL_PLANE
 from mlopsgen.spec import Addon, ManagedPool
 
-_ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 _CAPACITY = {"on-demand": "ON_DEMAND", "spot": "SPOT"}
 _EFFECTS = {
     "NoExecute": "NO_EXECUTE",
@@ -45,7 +45,7 @@ def cluster(plan: Plan) -> dict[str, Any]:
 
 def _admin(arn: str) -> dict[str, Any]:
     scope = {"type": "cluster"}
-    policies = {"admin": {"policy_arn": _ADMIN_POLICY, "access_scope": scope}}
+    policies = {"admin": {"policy_arn": ADMIN_POLICY, "access_scope": scope}}
     return {"principal_arn": arn, "policy_associations": policies}
 
 
