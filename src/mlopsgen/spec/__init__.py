@@ -18,6 +18,7 @@ from mlopsgen.spec.observability import (
     DeclaredMetric,
     Tuning,
 )
+from mlopsgen.spec.patches import Patch
 from mlopsgen.spec.pipelines import (
     FeatureAccess,
     History,
@@ -42,7 +43,7 @@ __all__ = [
     "FeatureAccess", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "History", "Image",
     "Images", "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora",
     "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData",
-    "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline",
+    "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Patch", "Pipeline",
     "Platform", "Policies", "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded",
     "Resources", "Retry", "Scale", "Schedule", "Secrets", "Sequence", "Signature", "Signer",
     "Slo", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger", "Tuning",
