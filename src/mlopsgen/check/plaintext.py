@@ -133,8 +133,11 @@ def _values(at: SpecPath, name: str, value: object) -> Iterator[tuple[SpecPath, 
     if isinstance(value, str):
         yield at, name, value
     elif isinstance(value, Mapping):
+        called = value.get("name")
         for key, inner in value.items():
-            yield from _values((*at, key), str(key), inner)
+            # A list of variables has the name of each beside its value; a label, a domain in front.
+            own = called if key == "value" and isinstance(called, str) else str(key)
+            yield from _values((*at, key), own.rpartition("/")[2], inner)
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
             yield from _values((*at, index), name, inner)

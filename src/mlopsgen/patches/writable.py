@@ -52,8 +52,6 @@ WRITABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *_below("spec.template", _OBJECT),
             *_below("spec.template.spec", _POD),
             *_below("spec.template.spec.containers[]", _CONTAINER),
-            "spec.minReadySeconds",
-            "spec.progressDeadlineSeconds",
             "spec.revisionHistoryLimit",
         ),
         "EC2NodeClass": ("spec.detailedMonitoring", "spec.tags"),
@@ -67,7 +65,6 @@ WRITABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "NodePool": (
             "spec.disruption.budgets",
             "spec.template.metadata.annotations",
-            "spec.template.spec.terminationGracePeriod",
         ),
         "WorkflowTemplate": (
             *_below("spec", _NAMING),
@@ -116,7 +113,6 @@ _LISTED = frozenset({"karpenter.sh/do-not-disrupt", "external-dns.alpha.kubernet
     for name in (
         "group.order",
         "healthcheck-interval-seconds",
-        "healthcheck-timeout-seconds",
         "healthy-threshold-count",
         "shield-advanced-protection",
         "tags",

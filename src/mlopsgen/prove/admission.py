@@ -92,9 +92,8 @@ def _demands(
 ) -> tuple[Demand, ...]:
     """Return what objects of a kind are held against, with the rule that each stands for."""
     core = schemas.core(api_version, kind, kubernetes)
-    contract = schemas.contract(api_version, kind, variant)
-    if patched:
-        contract = schemas.widened(api_version, kind, kubernetes, variant)
+    held = schemas.widened if patched else schemas.contract
+    contract = held(api_version, kind, variant)
     demands = ((MISNAMED, schemas.every_object()), (REFUSED, core), (OUTSIDE, contract))
     return tuple((rule, validator) for rule, validator in demands if validator is not None)
 

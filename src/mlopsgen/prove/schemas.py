@@ -45,30 +45,16 @@ def contract(api_version: str, kind: str, variant: str = "") -> Draft202012Valid
 
 
 @cache
-def widened(
-    api_version: str, kind: str, kubernetes: str, variant: str = ""
-) -> Draft202012Validator | None:
+def widened(api_version: str, kind: str, variant: str = "") -> Draft202012Validator | None:
     """Return the validator of our contract with what patches may add; None if there is none.
 
-    It is the contract itself where patches add no field. What they add to a pod is Kubernetes' own,
-    of the version of the cluster.
+    It is the contract itself where patches add no field.
     """
     group, _, version = api_version.rpartition("/")
     name = f"{group or 'core'}/{kind.lower()}_{version}"
-    added = CONTRACTS / f"{name}{_PATCHED}"
-    if not added.is_file():
+    if not (CONTRACTS / f"{name}{_PATCHED}").is_file():
         return contract(api_version, kind, variant)
-    definitions = _definitions(kubernetes)
-    used = {each: definitions[each] for each in _references(read(added)) if each in definitions}
-    needed = {**used, **_closure(used, definitions)}
-    registry = Registry(
-        [
-            (f"{_BASE}common.json", read(CONTRACTS / "common.json")),
-            (_DEFINITIONS_ID, {"$id": _DEFINITIONS_ID, "$defs": needed}),
-        ]
-    )
-    whole = f"{name}.{variant}{_PATCHED}" if variant else f"{name}{_PATCHED}"
-    return Draft202012Validator(_named(whole), registry=registry, base_uri=f"{_BASE}{whole}")
+    return _contract(f"{name}.{variant}{_PATCHED}" if variant else f"{name}{_PATCHED}")
 
 
 @cache
@@ -176,15 +162,14 @@ def _references(node: object) -> Iterator[str]:
 
 
 def _contract(name: str) -> Draft202012Validator:
-    return Draft202012Validator(
-        read(CONTRACTS / name), registry=_shared(), base_uri=f"{_BASE}{name}"
-    )
+    return Draft202012Validator(_named(name), registry=_shared(), base_uri=f"{_BASE}{name}")
 
 
 @cache
 def _shared() -> Registry:
     """Return what contracts refer to."""
-    return Registry([(f"{_BASE}common.json", read(CONTRACTS / "common.json"))])
+    names = ("common.json", "patches.json")
+    return Registry([(f"{_BASE}{name}", read(CONTRACTS / name)) for name in names])
 
 
 def _named(name: str) -> Schema:
