@@ -2,8 +2,13 @@
 
 import pytest
 
+from mlopsgen.blame import blamed
 from mlopsgen.compiler import compile_platform
-from tests.golden import GOLDEN
+from mlopsgen.patches import patched
+from mlopsgen.prove import prove
+from tests.build import a_platform
+from tests.golden import FEATURES, GOLDEN
+from tests.prove.emitting import golden
 
 TEXT = (GOLDEN / "patches" / "platform.yaml").read_text(encoding="utf-8")
 HEAD = TEXT[: TEXT.index("patches:\n")]
@@ -55,9 +60,9 @@ PREDICTOR = "{{spec: {{predictor: {{{}}}}}}}"
             ("spec", "predictor", "model", "securityContext", "capabilities"),
         ),
         (
-            PREDICTOR.format("model: {readinessProbe: {httpGet: {path: /ready}}}"),
-            "InferenceService fraud", "RESOLVE006",
-            ("spec", "predictor", "model", "readinessProbe", "httpGet", "path"),
+            PREDICTOR.format("model: {readinessProbe: {periodSeconds: null}}"),
+            "InferenceService fraud", "ADMIT002",
+            ("spec", "predictor", "model", "readinessProbe", "periodSeconds"),
         ),
         (
             PREDICTOR.format("hostAliases: [{ip: 5}]"),
@@ -149,3 +154,30 @@ def test_what_is_wrong_with_many_objects_is_told_of_some(tmp_path):
 
     assert len(misnamed) == 3
     assert misnamed[-1].message.endswith("; and 7 more like it")
+
+
+ALIASES = [{"ip": "10.0.0.7", "hostnames": ["a.example.com"]}]
+LABEL = {"metadata": {"labels": {"cost-center": "4711"}}}
+FIELDS = {
+    "InferenceService": {"spec": {"predictor": {"hostAliases": ALIASES}}},
+    "WorkflowTemplate": {"spec": {"hostAliases": ALIASES}},
+    "NodePool": {"spec": {"template": {"metadata": {"annotations": {"acme.com/a": "b"}}}}},
+    "EC2NodeClass": {"spec": {"detailedMonitoring": True}},
+    "Deployment": {"spec": {"template": {"spec": {"hostAliases": ALIASES}}}},
+}
+
+
+@pytest.mark.parametrize("case", sorted({folder.name for folder in FEATURES} - {"family"}))
+def test_a_label_on_everything_and_a_field_of_each_kind_break_nothing(case):
+    planned, artifacts = golden(case)
+    applied = [body for each in artifacts if each.path.startswith("apps/") for body in each.objects]
+    kinds = {body["kind"] for body in applied}
+    rows = {f"l-{kind.lower()}": {"target": {"kind": kind}, "merge": LABEL} for kind in kinds}
+    for kind in kinds & set(FIELDS):
+        rows[f"f-{kind.lower()}"] = {"target": {"kind": kind}, "merge": FIELDS[kind]}
+    done = patched(a_platform(patches=rows).patches, artifacts)
+
+    found = [*done.findings, *blamed(planned, done, list(prove(planned, done.artifacts)))]
+
+    assert [each for each in found if each.at[0] == "patches"] == []
+    assert len(done.written) == len(applied)

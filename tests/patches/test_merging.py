@@ -18,7 +18,7 @@ DEFINITIONS = (
     / "_definitions.json"
 )
 
-RFC_7386 = [
+RFC_7396 = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),
     ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
     ({"a": "b"}, {"a": None}, {}),
@@ -36,7 +36,7 @@ def merge(node, patch):
     return merged(node, patch, Written())
 
 
-@pytest.mark.parametrize(("node", "patch", "result"), RFC_7386)
+@pytest.mark.parametrize(("node", "patch", "result"), RFC_7396)
 def test_the_examples_of_the_rfc(node, patch, result):
     assert merge(node, patch) == result
 

@@ -198,6 +198,8 @@ def test_a_field_of_ours_may_be_written_by_one_patch_in_its_own_place():
         ({"spec": {"predictor": {"minReplicas": 9}}}, "`scale`"),
         ({"spec": {"predictor": {"containers": [{"name": "c", "image": "x"}]}}}, "`image`"),
         ({"spec": {"predictor": {"model": {"env": [{"name": "A"}]}}}}, "`env`"),
+        ({"spec": {"predictor": {"model": {"readinessProbe": None}}}}, "no patch can"),
+        ({"spec": {"predictor": {"model": {"readinessProbe": {"httpGet": 5}}}}}, "no patch can"),
         ({"spec": {"predictor": {"hostNetwork": True}}}, "no patch can"),
         ({"spec": {"predictor": {"nodeName": "x"}}}, "no patch can"),
         ({"spec": {"predictor": {"serviceAccountName": "x"}}}, "no patch can"),

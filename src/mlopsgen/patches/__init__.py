@@ -12,15 +12,7 @@ from typing import Any
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import Finding, SpecPath
 from mlopsgen.patches.merging import Written, merged
-from mlopsgen.patches.rules import (
-    MERGE,
-    PATCHES,
-    RULES,
-    collides,
-    idle,
-    misses,
-    refused,
-)
+from mlopsgen.patches.rules import MERGE, PATCHES, RULES, collides, idle, misses, refused
 from mlopsgen.spec import Patch
 
 __all__ = ["RULES", "Patched", "narrowed", "patched"]
@@ -71,18 +63,10 @@ def patched(patches: Mapping[str, Patch], artifacts: Iterable[Artifact]) -> Patc
     A patch that something is wrong with is left out.
     """
     before = tuple(artifacts)
-    if not patches:
-        return Patched(patches, before, before)
     work = _Work(before)
     for name, patch in sorted(patches.items()):
         work.apply(name, patch)
-    return Patched(
-        patches,
-        before,
-        tuple(work.files),
-        tuple(work.findings),
-        work.written(),
-    )
+    return Patched(patches, before, tuple(work.files), tuple(work.findings), work.written())
 
 
 def narrowed(whole: Patched, names: Sequence[str]) -> Patched:

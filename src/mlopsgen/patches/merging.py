@@ -21,7 +21,6 @@ MERGE_KEYS: Mapping[str, str] = MappingProxyType(
 the lists of a pod (`x-kubernetes-patch-merge-key`), Argo of `templates` (3.7.4, workflow_types.go);
 every other list is replaced as a whole, `tolerations` among them."""
 
-
 _Way = tuple[SpecPath, SpecPath]
 """The same place in the object and in the patch."""
 
@@ -52,7 +51,7 @@ class Written:
 def merged(node: object, patch: Mapping[str, Any], written: Written) -> dict[str, Any]:
     """Return *node* with *patch* merged into it; neither is changed.
 
-    Maps merge by key, null takes a key away (RFC 7386), and a list whose items have a merge key is
+    Maps merge by key, null takes a key away (RFC 7396), and a list whose items have a merge key is
     merged item by item, new ones behind those that are there. All else replaces.
     """
     return _map(node, patch, written, ((), ()))

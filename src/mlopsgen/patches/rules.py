@@ -45,6 +45,8 @@ RULES = (MISSES, IDLE, COLLIDES, OUTSIDE)
 
 _IDENTITY = ("apiVersion", "kind", "name", "namespace")
 _SHOWN = 8
+"""Names that are there instead."""
+
 _FAULTS = 5
 """Of one patch: more of them say nothing new."""
 
@@ -83,7 +85,10 @@ def idle(name: str, objects: int) -> Finding:
 def collides(
     name: str, written: Written, others: Mapping[SpecPath, tuple[str, SpecPath]]
 ) -> Iterator[Finding]:
-    """Yield the fields of an object that another patch wrote before; *others* has those."""
+    """Yield the fields of an object that another patch wrote before; *others* has those.
+
+    What one writes and what is in or around it is one field to both.
+    """
     for route, source in written.paths():
         for length in range(1, len(route) + 1):
             if found := others.get(route[:length]):
@@ -138,8 +143,6 @@ def _outside(kind: str, at: SpecPath) -> Finding:
     else:
         near, following = beside(kind, place)
         where = f"of {named(near)}" if near else f"of {kind}"
-        told, fix = (
-            f"{subject}, which no patch can",
-            f"{where} a patch can write {listed(following)}",
-        )
+        told = f"{subject}, which no patch can"
+        fix = f"{where} a patch can write {listed(following)}"
     return OUTSIDE.at(at, told, fix=fix)

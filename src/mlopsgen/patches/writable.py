@@ -31,20 +31,27 @@ _POD = (
     "terminationGracePeriodSeconds",
     "topologySpreadConstraints",
 )
-_CONTAINER = (
-    "imagePullPolicy",
-    "livenessProbe",
-    "readinessProbe",
-    "securityContext",
-    "startupProbe",
-    "terminationMessagePolicy",
-)
 _OBJECT = ("metadata.annotations", "metadata.labels")
 
 
 def _below(prefix: str, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{prefix}.{name}" for name in names)
 
+
+_PATIENCE = ("failureThreshold", "periodSeconds", "timeoutSeconds")
+"""Of a probe; what it asks is known of each server."""
+
+_SERVER = (
+    "imagePullPolicy",
+    "securityContext",
+    "terminationMessagePolicy",
+    *_below("readinessProbe", _PATIENCE),
+)
+_CONTAINER = (
+    *_SERVER,
+    *_below("livenessProbe", _PATIENCE),
+    *_below("startupProbe", _PATIENCE),
+)
 
 WRITABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -58,7 +65,7 @@ WRITABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "InferenceService": (
             *_below("spec.predictor", (*_POD, "deploymentStrategy")),
             *_below("spec.predictor.containers[]", _CONTAINER),
-            *_below("spec.predictor.model", _CONTAINER),
+            *_below("spec.predictor.model", _SERVER),
             *_below("spec.transformer", (*_POD, "deploymentStrategy")),
             *_below("spec.transformer.containers[]", _CONTAINER),
         ),
@@ -88,7 +95,9 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "args": "`vllm`, or `args` of a `container`",
         "autoScaling": "`scale`",
         "command": "`command` of a `container` or step",
+        "consolidateAfter": "`consolidateAfter` of a pool",
         "env": "`env`",
+        "expireAfter": "`expireAfter` of a pool",
         "hard": "`quota` of a namespace",
         "image": "`image` of a `container` or step",
         "limits": "`resources`, or `limits` of a pool",
@@ -97,11 +106,13 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "nodeSelector": "`pool`",
         "priorityClassName": "`priority`",
         "replicas": "`replicas` of a component",
+        "requirements": "`instanceFamilies` and `sizes` of a pool",
         "resources": "`resources` and `gpus`",
         "retryStrategy": "`retry`",
         "rules": "`alerts`, `exposure` or `owners`",
         "schedules": "`schedule`",
         "storageUri": "`source`",
+        "taints": "`taints` of a pool",
         "timezone": "`schedule`",
         "weight": "`weight`",
     }
@@ -177,7 +188,10 @@ def _outside(
     fields: set[tuple[str, ...]],
     ways: set[tuple[str, ...]],
 ) -> Iterator[SpecPath]:
-    """Yield what of *node*, at *at* in the patch and *route* in the object, is none of *fields*."""
+    """Yield what of *node*, at *at* in the patch and *route* in the object, is none of *fields*.
+
+    *ways* lead to fields, and a null there would take along what a patch may not.
+    """
     if route in fields:
         if route[-1] in _OWN and not isinstance(node, Mapping):
             yield at
