@@ -8,7 +8,7 @@ from mlopsgen.artifact import Artifact, header, manifest
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.plan import Plan, signatures
 from mlopsgen.plan.applications import POLICIES
-from mlopsgen.plan.policies import policies, registries
+from mlopsgen.plan.policies import policies
 from mlopsgen.plan.specimen import ADMIT, DENY, FIXTURES, Specimen
 from mlopsgen.plan.specimens import admitted, needless, place, refused, unsigned
 from mlopsgen.serialize import to_json, to_yaml
@@ -28,7 +28,7 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
                 policy=policy,
                 namespaces=list(policy.namespaces),
                 labels=plan.labels(policy.name),
-                registries=_literal(list(registries(plan))),
+                registries=_literal(list(plan.registries)),
                 accounts=_literal(accounts),
                 controller=_literal(_controller(plan)),
                 models="kserve" in plan.parts,

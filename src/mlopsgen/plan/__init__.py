@@ -33,6 +33,7 @@ from mlopsgen.plan.model import (
 )
 from mlopsgen.plan.network import Network, network
 from mlopsgen.plan.parts import namespaces, parts
+from mlopsgen.plan.policies import registries
 from mlopsgen.plan.pools import Pool, Taint, pools
 from mlopsgen.plan.secrets import bundle, readers
 from mlopsgen.plan.serving import served
@@ -84,6 +85,7 @@ def plan(platform: Platform, environment: str, lock: Lock) -> Plan:
             *_identities(models, runs, found_parts, secret_readers),
             *(each.identity for each in heard),
         ),
+        registries=registries(platform, models, found_parts),
         flows=(),
         applications=(),
     )

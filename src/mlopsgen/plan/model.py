@@ -225,6 +225,9 @@ class Plan:
     identities: tuple[Identity, ...]
     """Every identity of the platform, those of models, pipelines, readers and parts."""
 
+    registries: tuple[str, ...]
+    """Where images of users' namespaces may come from."""
+
     flows: tuple[Flow, ...]
     applications: tuple[Application, ...]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.lock import reference
 from mlopsgen.plan.images import named
-from mlopsgen.plan.model import Plan
+from mlopsgen.plan.model import Part, Plan, Served
+from mlopsgen.spec import Platform
 
 SINCE = 30
 """Kubernetes 1.30 is the first with ValidatingAdmissionPolicy in v1."""
@@ -56,7 +57,7 @@ def _policies(plan: Plan) -> Iterator[Policy]:
         "confined-pods": restricted,
         "fixed-tags": everywhere,
         # With nothing in the list no image at all could run, those of owners' own pods included.
-        "known-registries": everywhere if registries(plan) else (),
+        "known-registries": everywhere if plan.registries else (),
         "labelled-objects": controlled,
         "own-account": running,
     }
@@ -80,19 +81,23 @@ def _origin(plan: Plan, name: str) -> SpecPath:
     return ("policies", "registries") if listed else ("namespaces",)
 
 
-def registries(plan: Plan) -> tuple[str, ...]:
+def registries(
+    platform: Platform, models: Iterable[Served], parts: Mapping[str, Part]
+) -> tuple[str, ...]:
     """Return where images may come from: what users say, or else what the platform runs."""
-    said = plan.platform.policies.registries
-    return said or tuple(sorted({home(image) for image in images(plan)}))
+    running = {*_images(platform, models, parts)}
+    return platform.policies.registries or tuple(sorted({home(image) for image in running}))
 
 
-def images(plan: Plan) -> Iterator[str]:
+def _images(
+    platform: Platform, models: Iterable[Served], parts: Mapping[str, Part]
+) -> Iterator[str]:
     """Yield the images of all containers that the platform starts in users' namespaces."""
-    yield from (image for _, image in named(plan.platform))
-    for served in plan.served:
+    yield from (image for _, image in named(platform))
+    for served in models:
         if served.image is None:
             yield served.runtime.image.repository
-    for part in plan.parts.values():
+    for part in parts.values():
         if part.facts.injected:
             yield from part.facts.injected.images
 

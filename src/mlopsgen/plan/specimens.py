@@ -13,7 +13,7 @@ from typing import Any
 from mlopsgen.names import NAME_LABEL, PART_LABEL
 from mlopsgen.plan import specimens_pods
 from mlopsgen.plan.model import Plan
-from mlopsgen.plan.policies import Policy, home, registries
+from mlopsgen.plan.policies import Policy, home
 from mlopsgen.plan.specimen import Specimen, pod
 
 
@@ -32,7 +32,7 @@ def refused(plan: Plan, policy: Policy) -> tuple[Specimen, ...]:
                 for name, (what, image) in moving.items()
             )
         case "known-registries":
-            return tuple(specimens_pods.strangers(registries(plan)))
+            return tuple(specimens_pods.strangers(plan.registries))
         case "labelled-objects":
             return tuple(_unlabelled(plan, f"{known}:1.0.0"))
         case _:
@@ -87,7 +87,7 @@ def _registry(plan: Plan) -> str:
 
     If it may be, that is where a component has its images: those of users change more often.
     """
-    listed = registries(plan)
+    listed = plan.registries
     theirs = (
         home(image)
         for part in plan.parts.values()
