@@ -51,6 +51,7 @@ WORDS = {
     "NET": "Networks",
     "OWN": "Objects of your own",
     "PARAM": "Parameters of pipelines",
+    "PATCH": "Patches",
     "PLACE": "Zones, nodes and disruptions",
     "POOL": "Pools of nodes",
     "PROM": "Prometheus",

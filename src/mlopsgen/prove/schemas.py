@@ -23,6 +23,7 @@ Schema = dict[str, Any]
 CONTRACTS = SCHEMAS / "contracts"
 
 _BASE = "mlopsgen:///contracts/"
+_PATCHED = ".patched.json"
 _DEFINITIONS = "_definitions.json"
 _DEFINITIONS_ID = f"https://kubernetes.io/api/{_DEFINITIONS}"
 """What the schemas of kinds refer to; as their own name it is found without a network."""
@@ -41,6 +42,19 @@ def contract(api_version: str, kind: str, variant: str = "") -> Draft202012Valid
     ending = f".{variant}.json" if variant else ".json"
     name = f"{group or 'core'}/{kind.lower()}_{version}{ending}"
     return _contract(name) if (CONTRACTS / name).is_file() else None
+
+
+@cache
+def widened(api_version: str, kind: str, variant: str = "") -> Draft202012Validator | None:
+    """Return the validator of our contract with what patches may add; None if there is none.
+
+    It is the contract itself where patches add no field.
+    """
+    group, _, version = api_version.rpartition("/")
+    name = f"{group or 'core'}/{kind.lower()}_{version}"
+    if not (CONTRACTS / f"{name}{_PATCHED}").is_file():
+        return contract(api_version, kind, variant)
+    return _contract(f"{name}.{variant}{_PATCHED}" if variant else f"{name}{_PATCHED}")
 
 
 @cache
@@ -75,7 +89,7 @@ def described(error: ValidationError) -> str | None:
     document = (error.absolute_keyword_location or "").partition("#")[0]
     if not document.startswith(_BASE):
         return None
-    node: Any = read(CONTRACTS / document.removeprefix(_BASE))
+    node: Any = _named(document.removeprefix(_BASE))
     for step in error.schema_path[:-1]:
         node = node[step]
     said: str | None = node.get("description")
@@ -87,7 +101,7 @@ def because(error: ValidationError) -> str:
     document, _, pointer = (error.absolute_keyword_location or "").partition("#")
     said = ""
     if document.startswith(_BASE):
-        node: Any = read(CONTRACTS / document.removeprefix(_BASE))
+        node: Any = _named(document.removeprefix(_BASE))
         for step in pointer.split("/")[1:]:
             said = node.get("$comment", said) if isinstance(node, dict) else said
             key = step.replace("~1", "/").replace("~0", "~")
@@ -148,15 +162,23 @@ def _references(node: object) -> Iterator[str]:
 
 
 def _contract(name: str) -> Draft202012Validator:
-    return Draft202012Validator(
-        read(CONTRACTS / name), registry=_shared(), base_uri=f"{_BASE}{name}"
-    )
+    return Draft202012Validator(_named(name), registry=_shared(), base_uri=f"{_BASE}{name}")
 
 
 @cache
 def _shared() -> Registry:
     """Return what contracts refer to."""
-    return Registry([(f"{_BASE}common.json", read(CONTRACTS / "common.json"))])
+    names = ("common.json", "patches.json")
+    return Registry([(f"{_BASE}{name}", read(CONTRACTS / name)) for name in names])
+
+
+def _named(name: str) -> Schema:
+    """Return the contract *name*; one for patched objects is that for others, with more."""
+    if not name.endswith(_PATCHED):
+        return read(CONTRACTS / name)
+    below = CONTRACTS / f"{name.removesuffix(_PATCHED)}.json"
+    added = below.with_name(below.name.partition(".")[0] + _PATCHED)
+    return _over(read(below), read(added))
 
 
 def read(path: Path) -> Schema:

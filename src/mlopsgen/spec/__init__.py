@@ -19,6 +19,7 @@ from mlopsgen.spec.observability import (
     DeclaredMetric,
     Tuning,
 )
+from mlopsgen.spec.patches import Patch
 from mlopsgen.spec.pipelines import (
     FeatureAccess,
     History,
@@ -43,7 +44,7 @@ __all__ = [
     "FeatureAccess", "Fleet", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "History",
     "Image", "Images", "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora",
     "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData",
-    "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline",
+    "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Patch", "Pipeline",
     "Platform", "Policies", "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded",
     "Resources", "Retry", "Scale", "Schedule", "Secrets", "Sequence", "Signature", "Signer",
     "Slo", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger", "Tuning",
