@@ -62,8 +62,14 @@ def _terraform(emitted: Emitted) -> Iterator[Said]:
         yield Said(subject, ("nodePools", name), label, name, "pods ask for the pool by it")
     for name, each in emitted.terraform.get("node_security_group_additional_rules", {}).items():
         subject = f"`{TFVARS}`: the ports of `{name}`"
-        ports = f"ingress_cluster_{each['from_port']}", f"ingress_cluster_{each['to_port']}"
-        yield Said(subject, ("cluster",), ports, (name, name), "the API server calls that port")
+        ports = tuple(_opened(each, each[end]) for end in ("from_port", "to_port"))
+        yield Said(subject, ("cluster",), ports, (name, name), "that port is called, and no other")
+
+
+def _opened(rule: Mapping[str, Any], port: int) -> str:
+    """Return what a rule of the nodes' security group is called that opens *port* so."""
+    inside = f"ingress_self_{port}_{rule['protocol']}"
+    return inside if rule.get("self") else f"ingress_cluster_{port}"
 
 
 def _ground(emitted: Emitted) -> Rows:
