@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlopsgen.names import POOL_LABEL
+from mlopsgen.names import POOL_LABEL, STORAGE_CLASS
 from mlopsgen.prove.emitted import Emitted, Named
 from mlopsgen.spec import KarpenterPool, Quota
 
@@ -22,6 +22,7 @@ def told(emitted: Emitted) -> Iterator[Row]:
     yield from _quotas(emitted)
     yield from _secrets(emitted)
     yield from _pools(emitted)
+    yield from _disks(emitted)
     for found in emitted.objects.of("RoleBinding"):
         space = emitted.plan.namespaces.get(found.namespace)
         groups = [each["name"] for each in found.body["subjects"] if each["kind"] == "Group"]
@@ -103,3 +104,18 @@ def _pools(emitted: Emitted) -> Iterator[Row]:
             yield found, f"`{key}`", is_, sorted(wanted), "models were fitted to those machines"
         label = (template.get("metadata") or {}).get("labels", {}).get(POOL_LABEL, found.name)
         yield found, f"its label `{POOL_LABEL}`", label, found.name, "pods ask for it"
+
+
+def _disks(emitted: Emitted) -> Iterator[Row]:
+    """Yield that there is one default, ours or one of users' own in its place."""
+    classes = tuple(emitted.objects.of("StorageClass"))
+    defaults = [each.name for each in classes if _is_default(each)]
+    for found in classes:
+        if found.name == STORAGE_CLASS or _is_default(found):
+            why = "a claim without a class waits for ever for one, and of two takes the newer"
+            yield found, "the number of default classes beside and with it", len(defaults), 1, why
+
+
+def _is_default(found: Named) -> bool:
+    annotations = found.body["metadata"].get("annotations", {})
+    return bool(annotations.get("storageclass.kubernetes.io/is-default-class") == "true")

@@ -55,7 +55,6 @@ def _addons(plan: Plan) -> dict[str, Any]:
         "aws-ebs-csi-driver": {
             **newest,
             "service_account_role_arn": storage_role(plan).role_arn,
-            "configuration_values": _embedded({"defaultStorageClass": {"enabled": True}}),
         },
         "coredns": newest,
         "kube-proxy": newest,
