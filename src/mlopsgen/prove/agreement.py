@@ -8,7 +8,7 @@ from typing import Any
 
 from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.names import POOL_LABEL
-from mlopsgen.prove import agreement_objects
+from mlopsgen.prove import agreement_objects, agreement_runs
 from mlopsgen.prove.agreement_charts import ELSEWHERE, reached, spreads, told
 from mlopsgen.prove.agreement_doors import doors
 from mlopsgen.prove.emitted import OUR_FAULT, TFVARS, Emitted, at, overruled
@@ -198,6 +198,7 @@ def _objects(emitted: Emitted) -> Iterator[Said]:
             wanted,
             "the load balancer would be another, or send requests elsewhere",
         )
-    for found, what, is_, wanted, because in agreement_objects.told(emitted):
+    rows = (*agreement_objects.told(emitted), *agreement_runs.told(emitted))
+    for found, what, is_, wanted, because in rows:
         if is_ != wanted:
             yield Said(f"{found.subject}: {what}", found.origin, is_, wanted, because)
