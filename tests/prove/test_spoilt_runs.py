@@ -3,7 +3,7 @@
 import pytest
 
 from mlopsgen.prove import prove
-from tests.prove.emitting import golden, reference, set_to, spoiled, taken
+from tests.prove.emitting import TFVARS, golden, reference, set_to, spoiled, taken
 
 EVENTS, FEAST = golden("events"), golden("features")
 DEMAND, ZOO = golden("pipelines"), golden("runtimes")
@@ -14,6 +14,9 @@ BUS = "apps/triggers/eventbus-argo-events.default.yaml"
 SERVER = "apps/feast/deployment-feast.yaml"
 CONTAINER = ("spec", "template", "spec", "containers", 0)
 TASKS = "apps/pipelines-ml/workflowtemplate-demand.yaml"
+PLAIN = "apps/pipelines-ml/workflowtemplate-plain.yaml"
+PORT = golden("gateway")
+FULL = "apps/models-research/inferenceservice-own-full.yaml"
 TASK = ("spec", "templates", 0, "dag", "tasks")
 LLM = "apps/models-research/inferenceservice-llm.yaml"
 FRONT = "apps/models-research/inferenceservice-front-full.yaml"
@@ -96,7 +99,7 @@ SPOILED = [
         DEMAND,
         TASKS,
         taken("spec", "templates", 2, "outputs", "parameters", 1, "valueFrom", "default"),
-        "texts in place of what",
+        "files and defaults of the texts",
     ),
     (DEMAND, TASKS, set_to("spec", "activeDeadlineSeconds", value=60), "how long a run may take"),
     (
@@ -185,6 +188,94 @@ SPOILED = [
         "helm/argocd.yaml",
         taken("configs", "cm", "resource.customizations.health.serving.kserve.io_InferenceService"),
         "a service that runs is Stopped: False",
+    ),
+    (
+        DEMAND,
+        TASKS,
+        taken("spec", "templates", 6, "container", "resources", "limits", "nvidia.com/gpu"),
+        "the GPUs in the limits of",
+    ),
+    (DEMAND, PLAIN, taken("spec", "onExit"), "the steps at the end don't run"),
+    (
+        DEMAND,
+        TASKS,
+        set_to("spec", "templates", 2, "outputs", "parameters", 1, "valueFrom", "path", value="/x"),
+        "files and defaults of the texts",
+    ),
+    (
+        ZOO,
+        FULL,
+        set_to("spec", "predictor", "containers", 0, "env", 0, "value", value="debug"),
+        "the variables that it is given",
+    ),
+    (
+        ZOO,
+        TFVARS,
+        set_to("eks_managed_node_groups", "gpu", "instance_types", value=["g6.12xlarge"]),
+        "pods were fitted to others",
+    ),
+    (
+        golden("scaling"),
+        "apps/models-mlops/inferenceservice-by-cpu.yaml",
+        set_to("spec", "predictor", "scaleMetric", value="memory"),
+        "what its predictor scales on",
+    ),
+    (
+        PORT,
+        "apps/models-mlops.2/httproute-iris.yaml",
+        set_to("spec", "rules", 1, "backendRefs", 1, "name", value="code-canary-predictor"),
+        "whom it sends requests to",
+    ),
+    (
+        PORT,
+        "apps/models-mlops.2/httproute-iris.yaml",
+        set_to("spec", "rules", 1, "backendRefs", 1, "weight", value=20),
+        "a version gets more requests",
+    ),
+    (
+        PORT,
+        "apps/models-mlops.2/httproute-llm.yaml",
+        set_to("spec", "rules", 3, "backendRefs", 1, "weight", value=80),
+        "the sum of the weights",
+    ),
+    (
+        reference(),
+        "argocd/bootstrap/root.yaml",
+        set_to("spec", "namespaceResourceWhitelist", 1, "kind", value="PodMonitor"),
+        "of a kind that the project `mlops-root` doesn't list",
+    ),
+    (
+        reference(),
+        TEMPLATE,
+        set_to("spec", "templates", 1, "container", "env", 0, "value", value="x"),
+        "it has to be empty",
+    ),
+    (
+        EVENTS,
+        "apps/pipelines-training/workflowtemplate-retrain.yaml",
+        set_to(
+            "spec", "templates", 1, "container", "env", 7, "value",
+            value="{{=workflow.parameters['mode']}}",
+        ),
+        "has another parameter's value",
+    ),
+    (
+        EVENTS,
+        "helm/external-secrets.yaml",
+        set_to("livenessProbe", "enabled", value=False),
+        "livenessProbe",
+    ),
+    (
+        ZOO,
+        FRONT,
+        set_to("spec", "transformer", "containers", 0, "args", 4, value="--http_port=8091"),
+        "is told to listen on 8091",
+    ),
+    (
+        PORT,
+        "helm/external-dns.yaml",
+        set_to("domainFilters", value=["pot.example.com"]),
+        "no record is made of the others",
     ),
 ]  # fmt: skip
 

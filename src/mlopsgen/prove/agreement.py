@@ -8,11 +8,11 @@ from typing import Any
 
 from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.names import POOL_LABEL
-from mlopsgen.prove import agreement_objects, agreement_runs
+from mlopsgen.prove import agreement_models, agreement_objects, agreement_runs
 from mlopsgen.prove.agreement_charts import ELSEWHERE, reached, spreads, told
 from mlopsgen.prove.agreement_doors import doors
 from mlopsgen.prove.emitted import OUR_FAULT, TFVARS, Emitted, at, overruled
-from mlopsgen.spec import Component
+from mlopsgen.spec import Component, ManagedPool
 
 Rows = Mapping[str, tuple[Any, str]]
 """By the path of a variable: what stands there, and why."""
@@ -60,6 +60,12 @@ def _terraform(emitted: Emitted) -> Iterator[Said]:
         subject = f"`{TFVARS}`: the label `{POOL_LABEL}` of the nodes `{name}`"
         label = group["labels"].get(POOL_LABEL)
         yield Said(subject, ("nodePools", name), label, name, "pods ask for the pool by it")
+        pool = emitted.plan.pools.get(name)
+        if pool and isinstance(pool.spec, ManagedPool):
+            subject = f"`{TFVARS}`: the machines of `{name}`"
+            made = [*group["instance_types"]], group["capacity_type"]
+            asked = [*pool.spec.instance_types], pool.spec.capacity.upper().replace("-", "_")
+            yield Said(subject, ("nodePools", name), made, asked, "pods were fitted to others")
     for name, each in emitted.terraform.get("node_security_group_additional_rules", {}).items():
         subject = f"`{TFVARS}`: the ports of `{name}`"
         ports = tuple(_opened(each, each[end]) for end in ("from_port", "to_port"))
@@ -198,7 +204,8 @@ def _objects(emitted: Emitted) -> Iterator[Said]:
             wanted,
             "the load balancer would be another, or send requests elsewhere",
         )
-    rows = (*agreement_objects.told(emitted), *agreement_runs.told(emitted))
+    told_by = (agreement_objects, agreement_models, agreement_runs)
+    rows = (row for each in told_by for row in each.told(emitted))
     for found, what, is_, wanted, because in rows:
         if is_ != wanted:
             yield Said(f"{found.subject}: {what}", found.origin, is_, wanted, because)

@@ -21,6 +21,17 @@ def told(emitted: Emitted) -> Iterator[tuple[str, Rows]]:
     marked = ("prometheus", "prometheusSpec", "externalLabels", "cluster")
     why = "whoever is told of an alert would look for it in another cluster"
     yield "prometheus", {marked: (at(emitted.terraform, "cluster_name"), why)}
+    yield "external-dns", {("domainFilters",): (_named(emitted), "no record is made of the others")}
+
+
+def _named(emitted: Emitted) -> list[str]:
+    """Return the domains that ExternalDNS keeps to, and hosts of Ingresses outside of them."""
+    kept = list(emitted.value("external-dns", "domainFilters") or ())
+    rules = [rule for each in emitted.objects.of("Ingress") for rule in each.spec.get("rules", ())]
+    hosts = sorted({rule.get("host", "") for rule in rules} - {""})
+    return kept + [
+        host for host in hosts if kept and not any(f".{host}".endswith(f".{one}") for one in kept)
+    ]
 
 
 def reached(node: object, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - whatever stands there

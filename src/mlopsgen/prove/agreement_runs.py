@@ -33,6 +33,8 @@ def told(emitted: Emitted) -> Iterator[Row]:
         if workflow := planned.get((found.namespace, found.name)):
             yield from _fanned_out(found, workflow)
             yield from _marked(found)
+            last, why = bool(found.spec.get("onExit")), "the steps at the end don't run"
+            yield found, "whether steps run at the end", last, bool(workflow.spec.on_exit), why
             longest = found.spec.get("activeDeadlineSeconds")
             ends = -(-workflow.spec.deadline // 1000)
             yield found, "how long a run may take", longest, ends, "it is ended before its time"
@@ -73,12 +75,13 @@ def _fanned_out(found: Named, workflow: Workflow) -> Iterator[Row]:
         why = "a step fails for a file that it needn't leave, or nobody hears of one that it lost"
         yield found, f"files that `{name}` may not leave", may, wanted, why
         texts = {
-            each["name"]: each.get("valueFrom", {}).get("default")
+            each["name"]: (from_.get("path"), from_.get("default"))
             for each in left.get("parameters", ())
+            for from_ in [each.get("valueFrom", {})]
         }
-        given = {own: one.default for own, one in step.texts.items()}
+        given = {own: (one.path, one.default) for own, one in step.texts.items()}
         why = "a step that leaves nothing fails, or the next one is given another text"
-        yield found, f"texts in place of what `{name}` doesn't leave", texts, given, why
+        yield found, f"files and defaults of the texts of `{name}`", texts, given, why
 
 
 def _over(task: Mapping[str, Any]) -> tuple[list[Any], dict[str, str]]:

@@ -138,6 +138,11 @@ def _run(pod: Pod, own: Container | Transformer) -> Iterator[Finding]:
     for word in own.args:
         if word not in args:
             yield _finding(pod.owner, f"isn't given `{word}`, which platform.yaml says")
+    ports = {str(row["containerPort"]) for row in container.get("ports", ())}
+    for word in args:
+        flag, _, number = word.partition("=")
+        if flag == "--http_port" and word not in own.args and number not in ports:
+            yield _finding(pod.owner, f"is told to listen on {number}, a port it doesn't declare")
 
 
 def _placed(pod: Pod, pool: str) -> Iterator[Finding]:
