@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+STORAGE_CLASS = "gp3-encrypted"
+"""The class of disks that claims get which name none."""
+
 POOL_LABEL = "mlopsgen/pool"
 """On every node of a pool, whoever makes the node, and in the selector of every pod bound to it."""
 

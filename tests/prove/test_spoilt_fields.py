@@ -24,6 +24,7 @@ BINDING = "apps/policies/validatingadmissionpolicybinding-mlops-fixed-tags.yaml"
 GRAFANA, DEPLOYED = "argocd/application-grafana.yaml", "argocd/application-network.yaml"
 NODES = "apps/nodes/nodepool-gpu-workloads.yaml"
 POD_MONITOR = "apps/monitoring/podmonitor-monitoring.argocd-server.yaml"
+DISKS = "apps/namespaces/storageclass-gp3-encrypted.yaml"
 TEMPLATE = ("spec", "templates", 1)
 
 SPOILED = [
@@ -131,6 +132,18 @@ SPOILED = [
     ),
     (POD_MONITOR, set_to("spec", "podMetricsEndpoints", 0, "scheme", value="https"), "METRIC004",
      "speaks https"),
+    (DISKS, set_to("parameters", "encrypted", value="false"), "ADMIT002", "encrypted"),
+    (DISKS, taken("parameters"), "ADMIT002", "encrypted"),
+    (DISKS, set_to("metadata", "annotations", value={}), "RESOLVE005", "waits for ever"),
+    (
+        TFVARS,
+        set_to(
+            "cluster_addons", "aws-ebs-csi-driver", "configuration_values",
+            value='{"defaultStorageClass":{"enabled":true}}',
+        ),
+        "ADMIT009",
+        "doesn't encrypt",
+    ),
 ]  # fmt: skip
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.names import POOL_LABEL
-from mlopsgen.prove import agreement_objects
+from mlopsgen.prove import agreement_models, agreement_objects, agreement_runs
 from mlopsgen.prove.agreement_charts import ELSEWHERE, reached, spreads, told
 from mlopsgen.prove.agreement_doors import doors
 from mlopsgen.prove.emitted import OUR_FAULT, TFVARS, Emitted, at, overruled
-from mlopsgen.spec import Component
+from mlopsgen.spec import Component, ManagedPool
 
 Rows = Mapping[str, tuple[Any, str]]
 """By the path of a variable: what stands there, and why."""
@@ -60,10 +60,22 @@ def _terraform(emitted: Emitted) -> Iterator[Said]:
         subject = f"`{TFVARS}`: the label `{POOL_LABEL}` of the nodes `{name}`"
         label = group["labels"].get(POOL_LABEL)
         yield Said(subject, ("nodePools", name), label, name, "pods ask for the pool by it")
+        pool = emitted.plan.pools.get(name)
+        if pool and isinstance(pool.spec, ManagedPool):
+            subject = f"`{TFVARS}`: the machines of `{name}`"
+            made = [*group["instance_types"]], group["capacity_type"]
+            asked = [*pool.spec.instance_types], pool.spec.capacity.upper().replace("-", "_")
+            yield Said(subject, ("nodePools", name), made, asked, "pods were fitted to others")
     for name, each in emitted.terraform.get("node_security_group_additional_rules", {}).items():
         subject = f"`{TFVARS}`: the ports of `{name}`"
-        ports = f"ingress_cluster_{each['from_port']}", f"ingress_cluster_{each['to_port']}"
-        yield Said(subject, ("cluster",), ports, (name, name), "the API server calls that port")
+        ports = tuple(_opened(each, each[end]) for end in ("from_port", "to_port"))
+        yield Said(subject, ("cluster",), ports, (name, name), "that port is called, and no other")
+
+
+def _opened(rule: Mapping[str, Any], port: int) -> str:
+    """Return what a rule of the nodes' security group is called that opens *port* so."""
+    inside = f"ingress_self_{port}_{rule['protocol']}"
+    return inside if rule.get("self") else f"ingress_cluster_{port}"
 
 
 def _ground(emitted: Emitted) -> Rows:
@@ -200,6 +212,8 @@ def _objects(emitted: Emitted) -> Iterator[Said]:
             wanted,
             "the load balancer would be another, or send requests elsewhere",
         )
-    for found, what, is_, wanted, because in agreement_objects.told(emitted):
+    told_by = (agreement_objects, agreement_models, agreement_runs)
+    rows = (row for each in told_by for row in each.told(emitted))
+    for found, what, is_, wanted, because in rows:
         if is_ != wanted:
             yield Said(f"{found.subject}: {what}", found.origin, is_, wanted, because)

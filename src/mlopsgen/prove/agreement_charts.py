@@ -18,6 +18,20 @@ def told(emitted: Emitted) -> Iterator[tuple[str, Rows]]:
     yield from _values(emitted).items()
     yield from _visited(emitted).items()
     yield from _watched(emitted)
+    marked = ("prometheus", "prometheusSpec", "externalLabels", "cluster")
+    why = "whoever is told of an alert would look for it in another cluster"
+    yield "prometheus", {marked: (at(emitted.terraform, "cluster_name"), why)}
+    yield "external-dns", {("domainFilters",): (_named(emitted), "no record is made of the others")}
+
+
+def _named(emitted: Emitted) -> list[str]:
+    """Return the domains that ExternalDNS keeps to, and hosts of Ingresses outside of them."""
+    kept = list(emitted.value("external-dns", "domainFilters") or ())
+    rules = [rule for each in emitted.objects.of("Ingress") for rule in each.spec.get("rules", ())]
+    hosts = sorted({rule.get("host", "") for rule in rules} - {""})
+    return kept + [
+        host for host in hosts if kept and not any(f".{host}".endswith(f".{one}") for one in kept)
+    ]
 
 
 def reached(node: object, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - whatever stands there
@@ -151,9 +165,9 @@ def spreads(emitted: Emitted) -> Iterator[tuple[str, Mapping[str, str], Mapping[
 
 
 def _spread_by(node: object) -> Iterator[dict[str, str]]:
-    """Yield the labels of every constraint of spread in the values *node*."""
+    """Yield the labels of every constraint of spread and of affinity in the values *node*."""
     if isinstance(node, Mapping):
-        if "whenUnsatisfiable" in node:
+        if "topologyKey" in node:
             yield dict((node.get("labelSelector") or {}).get("matchLabels") or {})
         for inner in node.values():
             yield from _spread_by(inner)

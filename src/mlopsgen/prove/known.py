@@ -97,6 +97,9 @@ def _keys(each: Named) -> Collection[str]:
             keys: Collection[str] = each.body.get("data", {})
         case "EventSource":
             keys = each.spec["sqs"]
+        case "WorkflowTemplate":
+            rows = each.spec.get("arguments", {}).get("parameters", ())
+            keys = [row["name"] for row in rows]
         case _:
             keys = ()
     return keys

@@ -66,6 +66,7 @@ def _listed(owners: Sequence[str]) -> str:
 def _policies(found: Named, role: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield what a role may do that owners may not, and lines that Argo CD refuses."""
     who = f"proj:{found.name}:{role.get('name')}"
+    left = set(_MAY)
     for line in role.get("policies", ()):
         parts = [part.strip() for part in line.split(",")]
         if len(parts) != _PARTS or parts[:2] != ["p", who] or parts[5] not in {"allow", "deny"}:
@@ -74,6 +75,10 @@ def _policies(found: Named, role: Mapping[str, Any]) -> Iterator[Finding]:
             yield _finding(found, f"lets owners do more than look and sync: `{line}`")
         elif not parts[4].startswith(f"{found.name}/"):
             yield _finding(found, f"has a policy for another project: `{line}`")
+        elif parts[5] == "allow":
+            left.discard((parts[2], parts[3]))
+    for what, verb in sorted(left):
+        yield _finding(found, f"doesn't let owners `{verb}` `{what}`")
 
 
 def _alone(each: Application, project: Named, namespace: str) -> Iterator[Finding]:
