@@ -49,7 +49,10 @@ def _values(emitted: Emitted) -> Mapping[str, Rows]:
                 "its Role for the lease is there alone, and without the lease it does nothing",
             ),
         },
-        "external-dns": {("txtOwnerId",): (cluster, "records of another owner are left alone")},
+        "external-dns": {
+            ("txtOwnerId",): (cluster, "records of another owner are left alone"),
+            ("extraArgs",): (_zones(emitted), "its role is for these zones alone"),
+        },
         "karpenter": {
             ("settings", "clusterName"): (cluster, "its nodes would join no cluster"),
             ("controller", "env"): ([{"name": "AWS_REGION", "value": region}], wrong),
@@ -62,6 +65,13 @@ def _values(emitted: Emitted) -> Mapping[str, Rows]:
             ("serviceMonitor", "namespace"): (spaces.get("mlflow"), "its monitor selects there"),
         },
     }
+
+
+def _zones(emitted: Emitted) -> list[str]:
+    """Return what holds ExternalDNS to the zones that platform.yaml gives it."""
+    spec = emitted.plan.platform.components.external_dns
+    zones = dict.fromkeys(spec.zones) if spec else ()
+    return ["--aws-zone-match-parent", *(f"--zone-id-filter={zone}" for zone in zones)]
 
 
 def _visited(emitted: Emitted) -> Mapping[str, Rows]:

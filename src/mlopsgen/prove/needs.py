@@ -24,10 +24,7 @@ _NAMELESS = "default"
 _TRACKING = "MLFLOW_TRACKING_URI"
 """With it a client of MLflow uploads artifacts itself, into MLflow's own part of the bucket."""
 
-_POLICIES = {
-    "aws-load-balancer-controller": "load_balancer_controller",
-    "external-dns": "external_dns",
-}
+_POLICIES = {"aws-load-balancer-controller": "load_balancer_controller"}
 """Controllers whose policy AWS publishes: terraform-aws-modules/iam 5.60.0,
 modules/iam-role-for-service-accounts-eks."""
 
@@ -205,6 +202,10 @@ def _charts(emitted: Emitted, account: Account) -> Iterator[Need]:
         elif name == "kyverno":
             grants = signing.reads(emitted.plan, emitted.artifacts)
             does = "reads the signatures of images in ECR"
+        elif name == "external-dns":
+            filters = [*_options(emitted.value(name, "extraArgs"), "--zone-id-filter")]
+            grants, does = account.records(filters), "keeps the records of its hosted zones"
+            own = accounts["controller"]
         elif policy := _POLICIES.get(name):
             own, grants = accounts["controller"], frozenset({Grant(PUBLISHED, policy)})
             does = "works on AWS for the whole cluster"
@@ -218,3 +219,11 @@ def _charts(emitted: Emitted, account: Account) -> Iterator[Need]:
                 does=does,
                 at=part.origin,
             )
+
+
+def _options(arguments: object, name: str) -> Iterator[str]:
+    """Yield the values of an option that may be given more than once."""
+    for each in arguments if isinstance(arguments, list | tuple) else ():
+        option, _, value = str(each).partition("=")
+        if option == name:
+            yield value
