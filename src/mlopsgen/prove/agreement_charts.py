@@ -16,15 +16,14 @@ Rows = Mapping[tuple[str, ...], tuple[Any, str]]
 def told(emitted: Emitted) -> Iterator[tuple[str, Rows]]:
     """Yield the values of each component that somebody else has a say in."""
     yield from _values(emitted).items()
+    yield from wished(emitted)
+
+
+def wished(emitted: Emitted) -> Iterator[tuple[str, Rows]]:
+    """Yield those of them that users may have a reason to write otherwise."""
+    yield "mlflow", _kept(emitted)
     yield from _visited(emitted).items()
     yield from _watched(emitted)
-
-
-def reached(node: object, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - whatever stands there
-    """Return what stands at *path* in *node*, None where nothing does."""
-    for step in path:
-        node = node.get(step) if isinstance(node, Mapping) else None
-    return node
 
 
 def _values(emitted: Emitted) -> Mapping[str, Rows]:
@@ -60,10 +59,16 @@ def _values(emitted: Emitted) -> Mapping[str, Rows]:
         "kserve": {("kserve", "storage", "s3", "region"): (region, wrong)},
         "mlflow": {
             ("artifactRoot", "s3", "bucket"): (at(terraform, "artifacts.bucket"), ELSEWHERE),
-            ("backendStore", "postgres", "host"): (at(terraform, "database.host"), ELSEWHERE),
-            ("backendStore", "postgres", "database"): (at(terraform, "database.name"), ELSEWHERE),
             ("serviceMonitor", "namespace"): (spaces.get("mlflow"), "its monitor selects there"),
         },
+    }
+
+
+def _kept(emitted: Emitted) -> Rows:
+    """Return where MLflow keeps what it knows: network policies let it get nowhere else."""
+    return {
+        ("backendStore", "postgres", key): (at(emitted.terraform, f"database.{name}"), ELSEWHERE)
+        for key, name in (("host", "host"), ("database", "name"))
     }
 
 
@@ -113,6 +118,7 @@ _MONITORED = {
     "argocd": tuple(f"{each}.serviceMonitor" for each in _SCRAPED["argocd"]),
     "cert-manager": ("prometheus.servicemonitor",),
     "keda": tuple(f"{each}.serviceMonitor" for each in _SCRAPED["keda"]),
+    "kyverno": ("admissionController.serviceMonitor",),
     **dict.fromkeys(
         (
             "aws-load-balancer-controller",

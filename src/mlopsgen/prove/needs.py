@@ -6,7 +6,7 @@ Not from the plan's identities, which are what this is held against.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -23,6 +23,14 @@ _NAMELESS = "default"
 
 _TRACKING = "MLFLOW_TRACKING_URI"
 """With it a client of MLflow uploads artifacts itself, into MLflow's own part of the bucket."""
+
+_PLACES = {
+    "argo-workflows": ("server.serviceAccount",),
+    "external-dns": ("extraArgs", "serviceAccount"),
+    "kyverno": ("admissionController.rbac.serviceAccount",),
+    "mlflow": ("artifactRoot", "serviceAccount"),
+}
+"""The Helm values that decide what a chart needs and who it is, as dotted paths."""
 
 _POLICIES = {"aws-load-balancer-controller": "load_balancer_controller"}
 """Controllers whose policy AWS publishes: terraform-aws-modules/iam 5.60.0,
@@ -99,7 +107,9 @@ def _pipelines(emitted: Emitted, account: Account) -> Iterator[Need]:
         for uri in _repositories(emitted, found):
             yield _of(found, name, account.writes(uri), f"writes artifacts to `{uri}`")
         if tracked := _tracked(emitted, found):
-            yield _of(found, name, account.writes(tracked), f"uploads to `{tracked}` for MLflow")
+            need = _of(found, name, account.writes(tracked), f"uploads to `{tracked}` for MLflow")
+            at = emitted.place("mlflow", "artifactRoot")
+            yield replace(need, at=at) if at[2:] else need
         for uri in data.get((found.namespace, found.name), ()):
             yield _of(found, name, account.reads(uri), f"is started by files under `{uri}`")
         level = levels.get((found.namespace, found.name))
@@ -217,7 +227,7 @@ def _charts(emitted: Emitted, account: Account) -> Iterator[Need]:
                 grants=grants,
                 subject=f"`{path}`: `{name}`",
                 does=does,
-                at=part.origin,
+                at=emitted.place(name, *_PLACES.get(name, ("serviceAccount",))),
             )
 
 
