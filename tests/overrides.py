@@ -124,16 +124,18 @@ def nested(path: Path, value: object) -> Any:
 
 def found(component: str, values: Mapping[str, Any]) -> list[Finding]:
     """Return what is said about the Helm *values* of users for one component."""
+    whole = platform()
+    spec = whole.components.declared()[component].model_copy(update={"values": values})
+    components = whole.components.model_copy(update={component.replace("-", "_"): spec})
+    checked = Checked(whole.model_copy(update={"components": components}), "dev", Lock())
+    return [each for one in RULES for each in one(checked)] or stated(component, values)
+
+
+def stated(component: str, values: Mapping[str, Any]) -> list[Finding]:
+    """Return what is said about them by what is proved, whatever the rules say."""
     planned, artifacts = ground()
     part = planned.parts[component]
     spec = part.spec.model_copy(update={"values": values})
-    whole = platform()
-    field = component.replace("-", "_")
-    components = whole.components.model_copy(update={field: spec})
-    checked = Checked(whole.model_copy(update={"components": components}), "dev", Lock())
-    told = [finding for each in RULES for finding in each(checked)]
-    if told:
-        return told
     changed = replace(planned, parts={**planned.parts, component: replace(part, spec=spec)})
     [artifact] = [each for each in helm.emit(changed, SHAPES) if each.path[5:-5] == component]
     told = list(given(changed, [artifact]))

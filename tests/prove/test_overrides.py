@@ -3,10 +3,12 @@
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlopsgen.imports.ground import PLATFORM, Ground
 from mlopsgen.prove.emitted import OUR_FAULT
-from tests.overrides import MORE, TABLES, found, nested, ours, rows, tried
+from tests.overrides import MORE, TABLES, found, nested, ours, rows, stated, tried
 
 SOME = 40
 """Whole builds with one value of users': a quarter of a second each."""
@@ -47,6 +49,29 @@ def test_whole_builds_say_the_same_of_some_of_them():
         assert {one.code for one in each.found} <= {one.code for one in draft.findings}, each
         fresh = [one for one in draft.findings if one.code not in usual]
         assert [one.message for one in fresh if OUR_FAULT in one.fix] == []
+
+
+KEYS = st.sampled_from(
+    ["resources", "requests", "limits", "cpu", "memory", "securityContext", "runAsUser", "image",
+     "tag", "priorityClassName", "serviceAccount", "name", "annotations", "extraArgs", "sources",
+     "service", "port", "type", "podLabels", "configs", "cm", "rbac", "metrics", "enabled"]
+)  # fmt: skip
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.just("1e400Gi")
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(COMPONENTS), st.dictionaries(KEYS, VALUES, min_size=1, max_size=3))
+def test_whatever_users_write_it_is_theirs_to_mend(component, values):
+    for finding in (*stated(component, values), *found(component, values)):
+        assert finding.at[:3] == ("components", component, "values")
+        assert OUR_FAULT not in finding.fix
 
 
 HARMLESS = [

@@ -27,8 +27,16 @@ def overruled(emitted: Emitted) -> Iterator[Finding]:
             at: SpecPath = (*part.origin, "values", *path)
             rule = LOST if (component, path) in spared else REFUSED
             message = f"{named(at)} is {_shown(found)}; it has to be {_shown(wanted)}"
-            yield rule.at(at, f"{message}: {because}", fix=f"take `{path[-1]}` away")
+            yield rule.at(at, f"{message}: {because}", fix=_fix(path, found, wanted))
     yield from _buses(emitted)
+
+
+def _fix(path: tuple[str, ...], found: object, wanted: object) -> str:
+    away = f"take `{path[-1]}` away"
+    if not isinstance(found, list | tuple) or not isinstance(wanted, list):
+        return away
+    missing = ", ".join(_shown(each) for each in wanted if each not in found)
+    return f"add {missing}, or {away}"
 
 
 def _says(found: object, wanted: object) -> bool:

@@ -34,7 +34,8 @@ def unfit(
         said = {kind: dict(_items(_at(whole, path).get(kind))) for kind in _KINDS}
         for name in sorted({*asked} & {*held}):
             limit = said["limits"][name]
-            if limit is not None and asked[name] > held[name]:
+            both = (said["requests"][name], limit)
+            if all(map(_is_amount, both)) and asked[name] > held[name]:
                 kind = "requests" if name in dict(_items(given.get("requests"))) else "limits"
                 asks = f"`{said['requests'][name]}`, and the limit is `{limit}`"
                 limits = f"`{limit}`, and `{said['requests'][name]}` is asked for"

@@ -83,7 +83,7 @@ def opened(given: Given) -> str:
 
 def unknown_class(given: Given) -> str:
     """Say that nobody knows a PriorityClass."""
-    if given.value in ("", None) or given.value in given.ground.classes:
+    if not isinstance(given.value, str) or given.value in {"", *given.ground.classes}:
         return ""
     return f"is `{given.value}`, a PriorityClass that isn't known"
 
@@ -93,7 +93,7 @@ def another_image(given: Given) -> str:
     images = given.ground.part.facts.images
     tags = {each.rpartition(":")[2] for each in images.images} if images else set()
     same = {form for tag in tags for form in (tag, tag.removeprefix("v"), f"v{tag}")}
-    if given.value in ("", None) or given.value in same:
+    if given.value is None or str(given.value) in {"", *same}:
         return ""
     return (
         f"is `{given.value}`; what is known is of {', '.join(f'`{tag}`' for tag in sorted(tags))}"
