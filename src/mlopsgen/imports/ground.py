@@ -34,7 +34,7 @@ PLATFORM: Mapping[str, Any] = {
         "aws-load-balancer-controller": {},
         "cert-manager": {},
         "dcgm-exporter": {},
-        "external-dns": {},
+        "external-dns": {"zones": ["Z0123456789EXAMPLE"]},
         "external-secrets": {},
         "feast": {},
         "grafana": {},

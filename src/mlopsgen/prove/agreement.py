@@ -9,10 +9,10 @@ from typing import Any
 from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.names import POOL_LABEL
 from mlopsgen.prove import agreement_models, agreement_objects, agreement_runs
-from mlopsgen.prove.agreement_charts import ELSEWHERE, reached, spreads, told
+from mlopsgen.prove.agreement_charts import ELSEWHERE, spreads, told
 from mlopsgen.prove.agreement_doors import doors
-from mlopsgen.prove.emitted import OUR_FAULT, TFVARS, Emitted, at, overruled
-from mlopsgen.spec import Component, ManagedPool
+from mlopsgen.prove.emitted import OUR_FAULT, TFVARS, Emitted, at, reached, values_of_users, written
+from mlopsgen.spec import ManagedPool
 
 Rows = Mapping[str, tuple[Any, str]]
 """By the path of a variable: what stands there, and why."""
@@ -171,9 +171,7 @@ def _charts(emitted: Emitted) -> Iterator[Said]:
     for component, rows in told(emitted):
         for path, (wanted, because) in rows.items():
             artifact, part = emitted.values.get(component), emitted.plan.parts.get(component)
-            own = part.spec if part else None
-            written = isinstance(own, Component) and overruled(own.values, path)
-            if artifact and part and not written:
+            if artifact and part and not written(values_of_users(part), path):
                 subject = f"`{artifact.path}`: `{'.'.join(path)}`"
                 yield Said(subject, part.origin, reached(artifact.body, path), wanted, because)
     for component, labels, wanted in spreads(emitted):

@@ -71,7 +71,7 @@ class Known:
             return
         for key in ("usernameKey", "passwordKey"):
             named = SecretKey(part.namespace, name, emitted.text("mlflow", f"{path}.{key}"))
-            yield "`helm/mlflow.yaml`: MLflow", part.origin, named
+            yield "`helm/mlflow.yaml`: MLflow", emitted.place("mlflow", path), named
 
 
 def known(emitted: Emitted) -> Known:

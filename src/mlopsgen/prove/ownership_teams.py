@@ -90,13 +90,17 @@ def _alone(each: Application, project: Named, namespace: str) -> Iterator[Findin
 
 def _default(emitted: Emitted) -> Iterator[Finding]:
     """Yield the role of everybody who signs in, where some may look at some namespaces only."""
-    given, theirs = (read("argocd", _RBAC) or {} for read in (emitted.value, emitted.theirs))
+    given, theirs = (_map(read("argocd", _RBAC)) for read in (emitted.value, emitted.theirs))
     role = given.get(_DEFAULT)
     owned = any(team.groups for team in (*teams(emitted.plan), *others(emitted.plan)))
     if role and owned and _DEFAULT not in theirs:
         artifact = emitted.values["argocd"]
         told = f"`{artifact.path}` gives everybody who signs in `{role}`, though namespaces have"
         yield Finding(at=artifact.origin[0], message=f"{told} owners", fix=OUR_FAULT)
+
+
+def _map(node: object) -> Mapping[str, Any]:
+    return node if isinstance(node, Mapping) else {}
 
 
 def _finding(found: Named, told: str) -> Finding:

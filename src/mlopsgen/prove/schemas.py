@@ -8,6 +8,7 @@ controller ignores is as wrong as one that it refuses.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -98,15 +99,40 @@ def described(error: ValidationError) -> str | None:
 
 def because(error: ValidationError) -> str:
     """Return what the contract says of the consequence, nearest to what refused; empty if not."""
+    return _noted(error, "$comment")
+
+
+def users(error: ValidationError) -> str:
+    """Return how far users may decide otherwise than a contract of Helm values does.
+
+    `may`: as they like. `never`: it can't work. `restricted`: a namespace of that level refuses it.
+    `beware`, or nothing: they are warned. It stands at what is decided or at what that is in.
+    """
+    return _noted(error, "users")
+
+
+def _noted(error: ValidationError, key: str) -> str:
+    """Return what stands under *key* in the contract, nearest to what refused; empty if nothing."""
     document, _, pointer = (error.absolute_keyword_location or "").partition("#")
     said = ""
     if document.startswith(_BASE):
         node: Any = _named(document.removeprefix(_BASE))
         for step in pointer.split("/")[1:]:
-            said = node.get("$comment", said) if isinstance(node, dict) else said
-            key = step.replace("~1", "/").replace("~0", "~")
-            node = node[int(key)] if isinstance(node, list) else node[key]
+            found = node.get(key) if isinstance(node, dict) else None
+            # A property may be called so as well, and is a schema.
+            said = found if isinstance(found, str) else said
+            name = _plain(step)
+            node = node[int(name)] if isinstance(node, list) else node[name]
     return said
+
+
+def _plain(step: str) -> str:
+    """Return a step of a JSON pointer that is part of an address, where `%5E` stands for `^`."""
+    decoded = _ENCODED.sub(lambda match: chr(int(match[1], 16)), step)
+    return decoded.replace("~1", "/").replace("~0", "~")
+
+
+_ENCODED = re.compile(r"%([0-9A-F]{2})")
 
 
 @cache

@@ -2,7 +2,16 @@
 
 from mlopsgen.spec.access import Exposure, Gateway, GatewayPods, LoadBalancer, Secrets, WayIn
 from mlopsgen.spec.base import Spec
-from mlopsgen.spec.components import Addon, Component, Components, Feast, Image, Kserve, Mlflow
+from mlopsgen.spec.components import (
+    Addon,
+    Component,
+    Components,
+    ExternalDns,
+    Feast,
+    Image,
+    Kserve,
+    Mlflow,
+)
 from mlopsgen.spec.containers import Container, Images, OwnMetrics, Resources, Transformer
 from mlopsgen.spec.contracts import PythonEnv
 from mlopsgen.spec.endpoints import ModelEndpoint
@@ -40,13 +49,13 @@ from mlopsgen.spec.triggers import AtMost, NewData, Queue, Trigger
 __all__ = [
     "ALONE", "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws",
     "Backoff", "Canary", "Cluster", "Component", "Components", "Container", "CustomAlert",
-    "Dashboards", "Database", "DeclaredMetric", "ExitStep", "Exposure", "Family", "Feast",
-    "FeatureAccess", "Fleet", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "History",
-    "Image", "Images", "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora",
-    "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData",
-    "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Patch", "Pipeline",
-    "Platform", "Policies", "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded",
-    "Resources", "Retry", "Scale", "Schedule", "Secrets", "Sequence", "Signature", "Signer",
-    "Slo", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger", "Tuning",
-    "VllmOptions", "Volume", "WayIn", "Work", "hub_of",
+    "Dashboards", "Database", "DeclaredMetric", "ExitStep", "Exposure", "ExternalDns", "Family",
+    "Feast", "FeatureAccess", "Fleet", "Gate", "Gateway", "GatewayPods", "GitOps", "Header",
+    "History", "Image", "Images", "InputArtifact", "KarpenterPool", "Keep", "Kserve",
+    "LoadBalancer", "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint",
+    "Namespace", "NewData", "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics",
+    "Parameter", "Patch", "Pipeline", "Platform", "Policies", "PoolLimits", "PythonEnv",
+    "Queue", "Quota", "Recorded", "Resources", "Retry", "Scale", "Schedule", "Secrets",
+    "Sequence", "Signature", "Signer", "Slo", "Spec", "Step", "StepResources", "Storage",
+    "Transformer", "Trigger", "Tuning", "VllmOptions", "Volume", "WayIn", "Work", "hub_of",
 ]  # fmt: skip

@@ -85,6 +85,5 @@ module "irsa" {
   )
 
   attach_cert_manager_policy             = each.value.policy == "cert_manager"
-  attach_external_dns_policy             = each.value.policy == "external_dns"
   attach_load_balancer_controller_policy = each.value.policy == "load_balancer_controller"
 }
