@@ -8,7 +8,7 @@ from mlopsgen.spec.contracts import PythonEnv
 from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
-from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Gate, Header, Model, Scale
+from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Header, Model, Scale, Thresholds
 from mlopsgen.spec.objectives import Slo
 from mlopsgen.spec.observability import (
     Alerts,
@@ -39,12 +39,12 @@ __all__ = [
     "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws",
     "Backoff", "Canary", "Cluster", "Component", "Components", "Container", "CustomAlert",
     "Dashboards", "Database", "DeclaredMetric", "ExitStep", "Exposure", "Family", "Feast",
-    "FeatureAccess", "Gate", "Gateway", "GatewayPods", "GitOps", "Header", "History", "Image",
+    "FeatureAccess", "Gateway", "GatewayPods", "GitOps", "Header", "History", "Image",
     "Images", "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer", "Lora",
     "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace", "NewData",
     "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline",
     "Platform", "Policies", "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded",
     "Resources", "Retry", "Scale", "Schedule", "Secrets", "Sequence", "Signature", "Signer",
-    "Slo", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger", "Tuning",
-    "VllmOptions", "Volume", "WayIn", "Work",
+    "Slo", "Spec", "Step", "StepResources", "Storage", "Thresholds", "Transformer", "Trigger",
+    "Tuning", "VllmOptions", "Volume", "WayIn", "Work",
 ]  # fmt: skip
