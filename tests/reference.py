@@ -45,6 +45,7 @@ WORDS = {
     "LOCK": "platform.lock",
     "MEMO": "Memoized steps",
     "METRIC": "Metrics in alerts and dashboards",
+    "MIGR": "Migrations of the format",
     "MODEL": "Models",
     "NAME": "Names",
     "NEED": "What components need",

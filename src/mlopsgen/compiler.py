@@ -167,7 +167,10 @@ def specified(loaded: Loaded, environment: str) -> Platform | list[Finding]:
     try:
         platform = Platform.model_validate(data)
     except ValidationError as error:
-        return [*findings, *_refused(error, loaded, environment, orphans(data))]
+        refused = list(_refused(error, loaded, environment, orphans(data)))
+        # Of a platform in another version of the format nothing else can be told.
+        of_version = [each for each in refused if each.at == ("apiVersion",)]
+        return of_version or [*findings, *refused]
     return findings or platform
 
 

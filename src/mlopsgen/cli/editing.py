@@ -56,6 +56,27 @@ def fmt(**given: object) -> None:
     later("mlopsgen.cli.fmt").fmt(**given)
 
 
+@click.command(short_help="Carry platform.yaml to the current version of the format.")
+@options.platform
+@_check
+@_diff
+def migrate(**given: object) -> None:
+    r"""Carry PLATFORM, and what it includes, to the current version of the format.
+
+    Keys and values that have another name or form change; everything else, comments and layout
+    among it, stays. What holds in each environment is read again and compared before anything is
+    written: all files or none. What can't be carried is a finding.
+
+    \b
+    Examples:
+      mlopsgen migrate
+      mlopsgen migrate --diff             what would be changed?
+
+    Exits with 1 when something can't be carried, or errors remain.
+    """
+    later("mlopsgen.cli.migrate").migrate(**given)
+
+
 @click.command(short_help="Let one environment run what another runs of a model.")
 @click.argument("model")
 @options.platform

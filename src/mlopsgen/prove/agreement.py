@@ -124,7 +124,7 @@ def _entered(emitted: Emitted) -> Rows:
         "cluster_version": (cluster.version, "objects are proved for that Kubernetes"),
         "cluster_endpoint_public_access": (bool(cidrs), opened),
         "cluster_endpoint_public_access_cidrs": (cidrs, opened),
-        "cluster_enabled_log_types": (list(cluster.audit_logs), "others are lost"),
+        "cluster_enabled_log_types": (list(cluster.logs), "others are lost"),
         "access_entries": (
             {arn: {**entries.get(arn, {}), "principal_arn": arn} for arn in cluster.admins},
             "platform.yaml says who administers the cluster",

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from mlopsgen.spec.base import Arn, Cidr, DnsLabel, Group, Items, Spec, Text
 from mlopsgen.spec.form import Form
+from mlopsgen.spec.quantities import Disk
 
 
 class Aws(Spec):
@@ -76,11 +77,7 @@ class Cluster(Spec):
     endpoint: Endpoint = Endpoint.model_construct()
     """Who reaches the Kubernetes API from outside the VPC."""
 
-    audit_logs: Annotated[Items[LogType], Field(alias="auditLogs")] = (
-        "api",
-        "audit",
-        "authenticator",
-    )
+    logs: Items[LogType] = ("api", "audit", "authenticator")
     """Control plane logs that go to CloudWatch."""
 
     service_cidr: Annotated[Cidr, Field(alias="serviceCidr")] = "172.20.0.0/16"
@@ -138,8 +135,8 @@ class Artifacts(Spec):
     encryption: Literal["kms"] = "kms"
     """Always with a key of our own, so that every reader needs a grant on the key as well."""
 
-    retention_days: Annotated[int, Field(alias="retentionDays", ge=1)] = 365
-    """Days after which old versions of an object are deleted."""
+    noncurrent_days: Annotated[int, Field(alias="noncurrentDays", ge=1)] = 365
+    """Days after which old versions of an object are deleted; what is current stays."""
 
 
 class Database(Spec):
@@ -160,8 +157,8 @@ class Database(Spec):
     multi_az: Annotated[bool, Field(alias="multiAz")] = False
     """Keep a standby in another zone."""
 
-    storage_gb: Annotated[int, Field(alias="storageGb", ge=20, le=65536)] = 20
-    """Allocated storage in GiB."""
+    storage: Annotated[Disk, Field(ge=20 * 2**30, le=64 * 2**40)] = 20 * 2**30
+    """Allocated storage; RDS takes 20Gi to 64Ti, in whole GiB."""
 
     backup_days: Annotated[int, Field(alias="backupDays", ge=1, le=35)] = 7
     """Days of automated backups."""

@@ -25,8 +25,8 @@ from mlopsgen.spec.pools import Namespace, NodePool
 class Platform(Spec):
     """An ML platform on AWS EKS, as it is in one environment."""
 
-    api_version: Annotated[Literal["mlopsgen/v1alpha1"], Field(alias="apiVersion")]
-    """The version of this format: mlopsgen/v1alpha1."""
+    api_version: Annotated[Literal["mlopsgen/v1beta1"], Field(alias="apiVersion")]
+    """The version of this format: mlopsgen/v1beta1."""
 
     name: Annotated[
         str,

@@ -31,7 +31,7 @@ def cluster(plan: Plan) -> dict[str, Any]:
         "cluster_service_ipv4_cidr": plan.network.services,
         "cluster_endpoint_public_access": bool(cidrs),
         "cluster_endpoint_public_access_cidrs": cidrs,
-        "cluster_enabled_log_types": [*spec.audit_logs],
+        "cluster_enabled_log_types": [*spec.logs],
         "access_entries": {arn: _admin(arn) for arn in spec.admins},
         "cluster_addons": _addons(plan),
         "node_security_group_additional_rules": _rules(plan),
