@@ -89,7 +89,7 @@ def described(error: ValidationError) -> str | None:
     document = (error.absolute_keyword_location or "").partition("#")[0]
     if not document.startswith(_BASE):
         return None
-    node: Any = _named(document.removeprefix(_BASE))
+    node: Any = whole(document.removeprefix(_BASE))
     for step in error.schema_path[:-1]:
         node = node[step]
     said: str | None = node.get("description")
@@ -101,7 +101,7 @@ def because(error: ValidationError) -> str:
     document, _, pointer = (error.absolute_keyword_location or "").partition("#")
     said = ""
     if document.startswith(_BASE):
-        node: Any = _named(document.removeprefix(_BASE))
+        node: Any = whole(document.removeprefix(_BASE))
         for step in pointer.split("/")[1:]:
             said = node.get("$comment", said) if isinstance(node, dict) else said
             key = step.replace("~1", "/").replace("~0", "~")
@@ -162,7 +162,7 @@ def _references(node: object) -> Iterator[str]:
 
 
 def _contract(name: str) -> Draft202012Validator:
-    return Draft202012Validator(_named(name), registry=_shared(), base_uri=f"{_BASE}{name}")
+    return Draft202012Validator(whole(name), registry=_shared(), base_uri=f"{_BASE}{name}")
 
 
 @cache
@@ -172,7 +172,7 @@ def _shared() -> Registry:
     return Registry([(f"{_BASE}{name}", read(CONTRACTS / name)) for name in names])
 
 
-def _named(name: str) -> Schema:
+def whole(name: str) -> Schema:
     """Return the contract *name*; one for patched objects is that for others, with more."""
     if not name.endswith(_PATCHED):
         return read(CONTRACTS / name)
