@@ -7,7 +7,7 @@ from mlopsgen.spec.containers import Container, Images, OwnMetrics, Resources, T
 from mlopsgen.spec.contracts import PythonEnv
 from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
-from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
+from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage, SyncWindow
 from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Gate, Header, Model, Scale
 from mlopsgen.spec.objectives import Slo
 from mlopsgen.spec.observability import (
@@ -45,6 +45,6 @@ __all__ = [
     "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter", "Pipeline",
     "Platform", "Policies", "PoolLimits", "PythonEnv", "Queue", "Quota", "Recorded",
     "Resources", "Retry", "Scale", "Schedule", "Secrets", "Sequence", "Signature", "Signer",
-    "Slo", "Spec", "Step", "StepResources", "Storage", "Transformer", "Trigger", "Tuning",
-    "VllmOptions", "Volume", "WayIn", "Work",
+    "Slo", "Spec", "Step", "StepResources", "Storage", "SyncWindow", "Transformer", "Trigger",
+    "Tuning", "VllmOptions", "Volume", "WayIn", "Work",
 ]  # fmt: skip

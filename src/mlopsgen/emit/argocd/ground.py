@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mlopsgen.artifact import Object
 from mlopsgen.plan import Plan
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import GitOps
+from mlopsgen.units import duration
 
 SERVER = "https://kubernetes.default.svc"
 """The cluster that Argo CD itself runs in."""
@@ -38,6 +40,24 @@ class Ground:
         """The project of the charts."""
         return f"{self.plan.platform.name}-components"
 
+    @property
+    def windows(self) -> list[Object]:
+        """When the Applications of a project may sync.
+
+        Argo CD leaves `manualSync: false` out when it writes a project, so it is left out here.
+        """
+        return [
+            {
+                "kind": window.kind,
+                "schedule": window.schedule.cron,
+                "timeZone": window.schedule.timezone,
+                "duration": duration(window.duration),
+                "applications": ["*"],
+                **({"manualSync": True} if window.manual_sync else {}),
+            }
+            for window in self.gitops.sync_windows
+        ]
+
     def fill(
         self, shape: str, name: str, *, of: str = "", **values: object
     ) -> list[dict[str, Any]]:
@@ -48,6 +68,7 @@ class Ground:
             namespace=self.namespace,
             gitops=self.gitops,
             labels=self.plan.labels(of or name),
+            windows=self.windows,
             **values,
         )
 
