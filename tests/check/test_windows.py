@@ -23,6 +23,8 @@ def platform(*windows, **sections):
         (WEEKEND,),
         (window("* * * * *", "1m", "allow"),),
         (window("0 0 * * *", "23h59m"),),
+        (window("* * * * *", "59s"),),
+        (window("0 0 * * *", "1s", "allow"),),
         (window("0 16 * * 5", "167h59m"),),
         (window("0 0 29 2 *", "1h", "allow"),),
         (window("0 0 31 12 *", "8783h"),),

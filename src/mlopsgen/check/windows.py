@@ -122,7 +122,10 @@ def _covered(windows: Iterable[SyncWindow]) -> bytearray:
     years = bytearray(_BEFORE + _YEAR)
     for window in windows:
         found = cron.read(window.schedule.cron)
-        spans = tuple(_spans(found.times, -(-window.duration // _MINUTE)))
+        # Of what isn't certain, a part of a minute leaves time.
+        minutes, part = divmod(window.duration, _MINUTE)
+        length = minutes + (part > 0 and window.kind == "allow")
+        spans = tuple(_spans(found.times, length))
         for number, (month, day) in enumerate(_days()):
             if found.matches(month, day, number % 7):
                 for start, end in spans:
