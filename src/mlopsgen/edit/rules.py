@@ -7,8 +7,9 @@ from mlopsgen.diagnostics import Rule
 UNDECLARED = Rule(
     "PROM001",
     "what is promoted is in both environments",
-    "A promotion makes one environment run what another runs. A model that only one of them has"
-    " would bring everything that was decided there along: its host, its pool, its scale.",
+    "A promotion makes one environment run what another runs. A model or a pipeline"
+    " that only one of them has would bring everything that was decided there along: its host, its"
+    " pool, its scale.",
 )
 NOTHING = Rule(
     "PROM002",

@@ -82,7 +82,7 @@ def policies(one: Environment) -> Html:
 
 def _signatures(one: Environment) -> Iterator[Sequence[Inside]]:
     """Yield a row for each signature; only Kyverno, which asks the registry, can deny."""
-    reason = one.plan.platform.policies.audit.get(POLICY, "")
+    reason = dict[str, str](one.plan.platform.policies.audit.items()).get(POLICY, "")
     made = list(pods(one.plan, one.artifacts))
     for rule in asked(one.artifacts):
         signers = one.plan.platform.policies.signatures[rule.name].signers

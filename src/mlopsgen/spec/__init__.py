@@ -17,7 +17,7 @@ from mlopsgen.spec.contracts import PythonEnv
 from mlopsgen.spec.endpoints import ModelEndpoint
 from mlopsgen.spec.engine import Architecture, Lora, VllmOptions
 from mlopsgen.spec.fleet import ALONE, Fleet, hub_of
-from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage
+from mlopsgen.spec.infrastructure import Aws, Cluster, Database, GitOps, Storage, SyncWindow
 from mlopsgen.spec.models import RESOURCE_METRICS, Canary, Family, Header, Model, Scale, Thresholds
 from mlopsgen.spec.objectives import Slo
 from mlopsgen.spec.observability import (
@@ -50,13 +50,12 @@ __all__ = [
     "ALONE", "RESOURCE_METRICS", "Addon", "AlertTest", "Alerts", "Architecture", "AtMost", "Aws",
     "Backoff", "Canary", "Cluster", "Component", "Components", "Container", "CustomAlert",
     "Dashboards", "Database", "DeclaredMetric", "ExitStep", "Exposure", "ExternalDns", "Family",
-    "Feast", "FeatureAccess", "Fleet", "Gateway", "GatewayPods", "GitOps", "Header",
-    "History", "Image", "Images", "InputArtifact", "KarpenterPool", "Keep", "Kserve",
-    "LoadBalancer", "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint",
-    "Namespace", "NewData", "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics",
-    "Parameter", "Patch", "Pipeline", "Platform", "Policies", "PoolLimits", "PythonEnv",
-    "Queue", "Quota", "Recorded", "Resources", "Retry", "Scale", "Schedule", "Secrets",
-    "Sequence", "Signature", "Signer", "Slo", "Spec", "Step", "StepResources", "Storage",
-    "Thresholds", "Transformer", "Trigger", "Tuning", "VllmOptions", "Volume", "WayIn",
-    "Work", "hub_of",
+    "Feast", "FeatureAccess", "Fleet", "Gateway", "GatewayPods", "GitOps", "Header", "History",
+    "Image", "Images", "InputArtifact", "KarpenterPool", "Keep", "Kserve", "LoadBalancer",
+    "Lora", "ManagedPool", "Memoize", "Mlflow", "Model", "ModelEndpoint", "Namespace",
+    "NewData", "NodePool", "OutputArtifact", "OutputParameter", "OwnMetrics", "Parameter",
+    "Patch", "Pipeline", "Platform", "Policies", "PoolLimits", "PythonEnv", "Queue", "Quota",
+    "Recorded", "Resources", "Retry", "Scale", "Schedule", "Secrets", "Sequence", "Signature",
+    "Signer", "Slo", "Spec", "Step", "StepResources", "Storage", "SyncWindow", "Thresholds",
+    "Transformer", "Trigger", "Tuning", "VllmOptions", "Volume", "WayIn", "Work", "hub_of",
 ]  # fmt: skip

@@ -8,7 +8,8 @@ from pydantic import Field, StringConstraints
 
 from mlopsgen.spec.base import Arn, Cidr, DnsLabel, Group, Items, Spec, Text
 from mlopsgen.spec.form import Form
-from mlopsgen.spec.quantities import Disk
+from mlopsgen.spec.pipelines import Cron
+from mlopsgen.spec.quantities import Disk, Duration
 
 
 class Aws(Spec):
@@ -177,6 +178,34 @@ class Storage(Spec):
     """The backend store of MLflow."""
 
 
+class WindowSchedule(Spec):
+    """When a sync window opens."""
+
+    cron: Cron
+    """Five fields: minute, hour, day of month, month, day of week."""
+
+    timezone: Annotated[Text, Form("an IANA time zone", ("Europe/Amsterdam",))] = "UTC"
+    """An IANA time zone, such as Europe/Amsterdam."""
+
+
+class SyncWindow(Spec):
+    """A time in which Argo CD syncs, or doesn't; syncs mend and prune as well."""
+
+    kind: Literal["allow", "deny"]
+    """`deny` stops syncs while it is open, whatever else is; once there is an `allow`, syncs go
+    only while one is open."""
+
+    schedule: WindowSchedule
+    """When it opens."""
+
+    duration: Duration
+    """How long it is open."""
+
+    manual_sync: Annotated[bool, Field(alias="manualSync")] = False
+    """Whether people may sync by hand while this window keeps Argo CD from it; all windows that
+    do must say so."""
+
+
 class GitOps(Spec):
     """The repository that Argo CD reads `generated/` from."""
 
@@ -210,3 +239,6 @@ class GitOps(Spec):
 
     admins: Items[Group] = ()
     """Groups, as single sign-on names them, that may do everything in Argo CD."""
+
+    sync_windows: Annotated[Items[SyncWindow], Field(alias="syncWindows", max_length=50)] = ()
+    """When Argo CD may sync; at any time without one."""
