@@ -11,7 +11,7 @@ from mlopsgen.cli import main
 from tests.build import ROOT
 
 CLEAN = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 namespaces: {mlops: {}}
@@ -85,6 +85,19 @@ def test_check_names_what_is_stale_and_writes_nothing(project):
 
 
 @pytest.mark.usefixtures("project")
+def test_a_check_without_a_manifest_says_how_to_go_on(project):
+    run("build")
+    next(project.rglob("manifest.json")).unlink()
+    file = next(each for each in project.glob("generated/*/**/*.yaml"))
+    file.write_text("edited", encoding="utf-8")
+
+    done = run("build", "--check")
+
+    assert done.exit_code == 1
+    assert f"unlisted: {file.relative_to(project)}\n" in done.stderr
+    assert "  = help: restore each manifest.json that is missing" in done.stderr
+
+
 def test_check_of_a_fresh_tree_exits_with_0():
     run("build")
 

@@ -12,7 +12,7 @@ from mlopsgen.load import load, overlaid
 from tests.build import ROOT
 
 HEAD = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 components: {kserve: {}, cert-manager: {}}
@@ -96,21 +96,23 @@ def test_only_the_value_in_the_overlay_changes(project, before, after, ending):
     assert models("prod")["iris"]["source"] == NEW
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(project):
+def test_a_check_says_the_same_and_writes_nothing(project):
     write(f"  dev: {{models: {{iris: {{source: {NEW}}}}}}}\n  prod: {{}}\n")
     before = (project / "platform.yaml").read_bytes()
 
-    dry = run("iris", "--dry-run")
+    dry = run("iris", "--check")
 
-    assert dry.exit_code == 0
+    assert dry.exit_code == 1
     assert (project / "platform.yaml").read_bytes() == before
     assert dry.stdout.splitlines()[:2] == [
         "iris: dev -> prod",
         f"  models.iris.source: s3://acme-models/iris/1 -> {NEW}",
     ]
-    assert dry.stdout.endswith("platform.yaml: nothing was written\n")
+    assert dry.stdout.endswith("platform.yaml: would change\n")
     real = run("iris").stdout
     assert real.splitlines()[:-1] == dry.stdout.splitlines()[:-1]
+    equal = run("iris", "--check")
+    assert (equal.exit_code, equal.output) == (0, "`prod` runs of `iris` what `dev` runs\n")
 
 
 def test_what_only_prod_has_goes_and_what_dev_deletes_is_deleted(project):
@@ -245,7 +247,7 @@ def test_a_model_with_the_same_source_is_named(project):
     (project / "platform.yaml").write_text(f"{head}models:\n{twin.removesuffix('models:')}{tail}")
     (project / "platform.lock").write_bytes((ROOT / "platform.lock").read_bytes())
 
-    done = run("iris", "--only", "source", "--dry-run")
+    done = run("iris", "--only", "source", "--check")
 
     assert "    twin has the same source and moves too\n" in done.stdout
 

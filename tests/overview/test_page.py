@@ -115,6 +115,25 @@ def test_it_says_what_there_is(tmp_path):
     assert [row[0] for row in costs[1:3]] == ["EKS control plane", "nodes of general"]
 
 
+@pytest.mark.parametrize(("environment", "does"), [("dev", "only warns"), ("prod", "refuses")])
+def test_signatures_are_policies_too(tmp_path, environment, does):
+    text = (ROOT / "tests/golden/signatures/platform.yaml").read_text(encoding="utf-8")
+    page = written(tmp_path, text, "--env", environment).read_text(encoding="utf-8")
+
+    told = {
+        row[0]: row[1:]
+        for row in rows(
+            page, "Admission policies, over the generated objects and the pods made of them"
+        )
+    }
+
+    ours, reviewed = told["signed-images: ours"], told["signed-images: reviewed"]
+    assert ours[0].startswith(does)
+    assert "release@acme-ml.iam.gserviceaccount.com of https://accounts.google.com" in ours[0]
+    assert (ours[1], ours[3]) == ("serving, training", "seen in the cluster only")
+    assert (ours[2], reviewed[2]) == ("2", "1")
+
+
 def test_the_matrix_has_the_ports_and_nothing_where_it_is_refused(tmp_path):
     page = written(tmp_path, TELLING, "--env", "dev").read_text(encoding="utf-8")
     caption = (

@@ -18,7 +18,7 @@ from tests.infrastructure.reading import blocks as theirs
 
 MODULES = ROOT / "infrastructure/terraform/modules"
 PLATFORM = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 components: {aws-load-balancer-controller: {}}

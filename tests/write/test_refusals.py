@@ -243,6 +243,30 @@ def test_without_a_manifest_every_file_that_differs_is_named():
     ]
 
 
+def test_with_the_manifest_deleted_what_is_as_generated_is_taken_over():
+    Path("generated/prod", MANIFEST).unlink()
+
+    assert [change.kind for change in compare(OUT, OLD)] == ["new"]
+    written = write(OUT, OLD)
+
+    assert written.findings == ()
+    assert (written.created, written.changed, written.unchanged) == (1, 0, 2)
+    assert compare(OUT, OLD) == ()
+
+
+def test_with_the_manifest_deleted_what_differs_is_told_from_what_is_not_ours():
+    Path("generated/prod", MANIFEST).unlink()
+
+    [finding] = _refused()
+
+    assert Change("prod/apps/iris.yaml", "unlisted", "file") in compare(OUT, NEW)
+    assert finding.at.file == "generated/prod/apps/iris.yaml"
+    assert "no `generated/prod/manifest.json` that can be read" in finding.message
+    assert finding.fix.startswith("restore `generated/prod/manifest.json` from version control")
+    _forced()
+    assert Path("generated/prod/apps/wine.yaml").read_text() == "wine"
+
+
 def test_a_manifest_that_lists_a_file_through_a_link_deletes_nothing_behind_it():
     elsewhere = _elsewhere()
     manifest = json.loads(Path("generated/prod", MANIFEST).read_text())

@@ -90,7 +90,7 @@ def migrate(**given: object) -> None:
     metavar="KEY",
     help="Only this key of the model, any there is; may be given more than once.",
 )
-@click.option("--dry-run", is_flag=True, help="Write nothing.")
+@_check
 def promote(**given: object) -> None:
     r"""Let an environment run what another runs of MODEL.
 
@@ -102,11 +102,12 @@ def promote(**given: object) -> None:
 
     \b
     Examples:
-      mlopsgen promote iris --from dev --to prod --dry-run
+      mlopsgen promote iris --from dev --to prod --check   is prod behind?
       mlopsgen promote iris --from dev --to prod
       mlopsgen promote iris --from dev --to prod --only scale
 
-    Exits with 1 when there is nothing to promote or it would not build.
+    Exits with 1 when it would not build, and when there is nothing to promote; with --check that
+    is 0.
     """
     later("mlopsgen.cli.promote").promote(**given)
 

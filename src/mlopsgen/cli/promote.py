@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -17,7 +18,7 @@ from mlopsgen.edit.placing import PlacingError
 from mlopsgen.edit.promotion import RELEASED, Carried, carried
 from mlopsgen.edit.rules import NOTHING, UNDECLARED
 from mlopsgen.edit.saving import Change, save
-from mlopsgen.load import Loaded, load
+from mlopsgen.load import Loaded, Source, load
 from mlopsgen.lock import LOCK, Lock, LockedModel
 from mlopsgen.lock.changes import Change as LockChange
 from mlopsgen.lock.changes import changes as lock_changes
@@ -43,7 +44,7 @@ class _Asked:
 
 
 def promote(
-    model: str, platform: Path, origin: str, target: str, only: Sequence[str], *, dry_run: bool
+    model: str, platform: Path, origin: str, target: str, only: Sequence[str], *, check: bool
 ) -> None:
     """Carry what *origin* runs of *model* to *target*, or say why that can't be; exit."""
     if origin == target:
@@ -66,7 +67,7 @@ def promote(
     new = _locked(lock, asked, before, becomes)
     differences = tuple(lock_changes(lock, new))
     if not result.moved and not differences:
-        stop_at([_nothing(asked, result)], platform, source)
+        _end_unmoved(asked, result, source, check=check)
     found = changes(platform, source, old, result.files)
     if differences:
         path = platform.parent / LOCK
@@ -77,11 +78,11 @@ def promote(
     )
     _say(asked, result, differences, becomes[target])
     print_diff(found)
-    if not dry_run:
+    if not check:
         save(found)
     names = ", ".join(str(change.path) for change in found)
-    click.echo(f"{names}: {'nothing was written' if dry_run else 'written; run `mlopsgen build`'}")
-    sys.exit(OK)
+    click.echo(f"{names}: {'would change' if check else 'written; run `mlopsgen build`'}")
+    sys.exit(WRONG if check else OK)
 
 
 def _keys(only: Iterable[str]) -> frozenset[str]:
@@ -122,14 +123,16 @@ def _no_model(model: str, environment: str, platform: Platform) -> Finding:
     )
 
 
-def _nothing(asked: _Asked, result: Carried) -> Finding:
+def _end_unmoved(asked: _Asked, result: Carried, source: Source, *, check: bool) -> NoReturn:
+    """Say that *target* runs it already: an answer to --check, and else a finding; exit."""
+    said = f"`{asked.target}` runs of `{asked.model}` what `{asked.origin}` runs"
+    if check:
+        click.echo(said)
+        sys.exit(OK)
     left = sorted({str(path[0]) for path in result.left})
     more = f"take what differs: `--only {left[0]}`" if left else "leave it as it is"
-    return NOTHING.at(
-        ("models", asked.model),
-        f"`{asked.target}` runs of `{asked.model}` what `{asked.origin}` runs",
-        fix=more,
-    )
+    stop_at([NOTHING.at(("models", asked.model), said, fix=more)], asked.platform, source)
+    sys.exit(WRONG)
 
 
 def _carried(asked: _Asked, old: Mapping[str, bytes]) -> Carried:

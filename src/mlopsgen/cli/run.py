@@ -16,7 +16,7 @@ from mlopsgen.later import later
 from mlopsgen.report import as_text
 from mlopsgen.report.located import Located, located, summarised
 from mlopsgen.spec.said import listed, quoted
-from mlopsgen.write import compare, write
+from mlopsgen.write import MANIFEST, compare, write
 
 TEXT = "text"
 OK, WRONG = 0, 1
@@ -90,6 +90,9 @@ def _check(compilation: Compilation, out: Path, form: str, color: str) -> None:
     _show(compilation, compilation.findings, form, color)
     for change in changes:
         click.echo(f"{change.kind}: {out / change.path}", err=True)
+    if any(change.kind == "unlisted" for change in changes):
+        restore = f"restore each {MANIFEST} that is missing or broken from version control"
+        click.echo(f"  = help: {restore}; `mlopsgen build` says more", err=True)
     if form == TEXT:
         state = as_text.counted(len(changes), "difference") if changes else "up to date"
         click.echo(f"{out}: {state} ({_files(compilation)} files)")

@@ -10,8 +10,10 @@ from mlopsgen.overview.content import Environment
 from mlopsgen.overview.html import Column, Html, Inside, code, listed, table, tag
 from mlopsgen.plan import Identity, Plan
 from mlopsgen.plan import policies as planned
+from mlopsgen.plan.signatures import POLICY
 from mlopsgen.prove.created import created, injection
 from mlopsgen.prove.policies import Bench, policy
+from mlopsgen.prove.signing import asked, pods
 
 _KIND = "ValidatingAdmissionPolicy"
 
@@ -57,10 +59,11 @@ def policies(one: Environment) -> Html:
         for document in artifact.objects
         if document["kind"] == _KIND
     ]
-    if not documents:
+    signatures = list(_signatures(one))
+    if not documents and not signatures:
         return tag("p", "No admission policy is in force.")
     reasons = {each.name: each.reason for each in planned.policies(one.plan)}
-    rows = []
+    rows: list[Sequence[Inside]] = []
     for document in documents:
         name = document["metadata"]["labels"][NAME_LABEL]
         judged, against = _judged(one, document)
@@ -68,12 +71,30 @@ def policies(one: Environment) -> Html:
         does = f"only warns: {reason}" if reason else "refuses"
         spaces = sorted(policy(document).namespaces)
         rows.append((name, does, ", ".join(spaces), judged, against))
+    rows += signatures
     columns = (
         "policy", Column("what it does", words=True), "in", Column("objects judged", figures=True),
         Column("denied", figures=True),
     )  # fmt: skip
     caption = "Admission policies, over the generated objects and the pods made of them"
     return table(f"{one.anchor}.policies-table", caption, columns, rows, within=one.head)
+
+
+def _signatures(one: Environment) -> Iterator[Sequence[Inside]]:
+    """Yield a row for each signature; only Kyverno, which asks the registry, can deny."""
+    reason = one.plan.platform.policies.audit.get(POLICY, "")
+    made = list(pods(one.plan, one.artifacts))
+    for rule in asked(one.artifacts):
+        signers = one.plan.platform.policies.signatures[rule.name].signers
+        people = " or ".join(f"{each.subject} of {each.issuer}" for each in signers)
+        without = f"images without a signature by {people}"
+        does = f"only warns of {without}: {reason}" if reason else f"refuses {without}"
+        judged = sum(
+            pod.namespace in rule.namespaces and any(map(rule.covers, images))
+            for pod, images in made
+        )
+        spaces = ", ".join(sorted(rule.namespaces))
+        yield (f"{POLICY}: {rule.name}", does, spaces, judged, "seen in the cluster only")
 
 
 def _judged(one: Environment, document: Object) -> tuple[int, int]:

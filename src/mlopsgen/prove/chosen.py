@@ -94,7 +94,8 @@ def _held(ground: Ground, error: ValidationError) -> Finding | None:
     emptied = not may and error.instance is None and _is_map(error)
     rule = REFUSED if other or emptied or may in {"never", ground.level} else LOST
     why = _EMPTIED if emptied else schemas.because(error)
-    return rule.at(at, f"{named(at)} {clause(error)}", fix=_fix(path), why=why)
+    fix = f"add it, or {_fix(path)}" if isinstance(error.kind, Kind.Contains) else _fix(path)
+    return rule.at(at, f"{named(at)} {clause(error)}", fix=fix, why=why)
 
 
 def _is_map(error: ValidationError) -> bool:

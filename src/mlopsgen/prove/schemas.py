@@ -90,7 +90,7 @@ def described(error: ValidationError) -> str | None:
     document = (error.absolute_keyword_location or "").partition("#")[0]
     if not document.startswith(_BASE):
         return None
-    node: Any = _named(document.removeprefix(_BASE))
+    node: Any = whole(document.removeprefix(_BASE))
     for step in error.schema_path[:-1]:
         node = node[step]
     said: str | None = node.get("description")
@@ -116,7 +116,7 @@ def _noted(error: ValidationError, key: str) -> str:
     document, _, pointer = (error.absolute_keyword_location or "").partition("#")
     said = ""
     if document.startswith(_BASE):
-        node: Any = _named(document.removeprefix(_BASE))
+        node: Any = whole(document.removeprefix(_BASE))
         for step in pointer.split("/")[1:]:
             found = node.get(key) if isinstance(node, dict) else None
             # A property may be called so as well, and is a schema.
@@ -188,7 +188,7 @@ def _references(node: object) -> Iterator[str]:
 
 
 def _contract(name: str) -> Draft202012Validator:
-    return Draft202012Validator(_named(name), registry=_shared(), base_uri=f"{_BASE}{name}")
+    return Draft202012Validator(whole(name), registry=_shared(), base_uri=f"{_BASE}{name}")
 
 
 @cache
@@ -198,7 +198,7 @@ def _shared() -> Registry:
     return Registry([(f"{_BASE}{name}", read(CONTRACTS / name)) for name in names])
 
 
-def _named(name: str) -> Schema:
+def whole(name: str) -> Schema:
     """Return the contract *name*; one for patched objects is that for others, with more."""
     if not name.endswith(_PATCHED):
         return read(CONTRACTS / name)

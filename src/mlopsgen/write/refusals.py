@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mlopsgen.diagnostics import Finding, Place
+from mlopsgen.write.manifest import MANIFEST
 from mlopsgen.write.rules import ABANDONED, BLOCKED, BROKEN, BUSY, EDITED, LINKED
 from mlopsgen.write.survey import GENERATED_NO_MORE, Change, Kind
 
@@ -20,6 +21,8 @@ def refusals(out: str, changes: Iterable[Change]) -> Iterator[Finding]:
                 yield _edited(path, change.note)
             case "blocked":
                 yield _blocked(path, change)
+            case "unlisted":
+                yield _unlisted(path, f"{out}/{change.path.partition('/')[0]}/{MANIFEST}")
             case "linked":
                 yield _linked(path, change)
             case "broken":
@@ -75,6 +78,16 @@ def _blocked(path: str, change: Change) -> Finding:
         message = f"`{path}` is a {change.note} that mlopsgen did not write and has to replace"
         fix = f"rename the {change.note}; {_FORCE} {_deletes(change.note)}"
     return BLOCKED.at(_top(path), message, fix=fix)
+
+
+def _unlisted(path: str, manifest: str) -> Finding:
+    return BLOCKED.at(
+        _top(path),
+        f"`{path}` isn't what is generated, and no `{manifest}` that can be read says whether"
+        " mlopsgen wrote it",
+        fix=f"restore `{manifest}` from version control, or rename the file where there was none;"
+        f" {_FORCE} overwrites it",
+    )
 
 
 def _linked(path: str, change: Change) -> Finding:
