@@ -145,10 +145,6 @@ class Scope:
         """Return the SQS queue that S3 tells of new files for *trigger*."""
         return f"{self.cluster}-{pipeline}-{trigger}"
 
-    def within(self, name: str) -> str:
-        """Return *name* as a hub knows it; of its own, nothing has a dot before a letter."""
-        return f"{self.cluster}.{name}"
-
     def node_role(self) -> str:
         """Return the IAM role of the nodes that Karpenter makes."""
         return f"{self.cluster}-karpenter-node"
