@@ -2,7 +2,12 @@
 
 import pytest
 
+from mlopsgen.check import check
+from mlopsgen.compiler import specified
+from mlopsgen.load import fleet, load
+from mlopsgen.lock import Lock
 from tests.check.platforms import a_platform, found, only, without
+from tests.fleet import clusters, written
 
 WEEKEND = {"kind": "deny", "schedule": {"cron": "0 16 * * 5"}, "duration": "64h"}
 
@@ -81,3 +86,13 @@ def test_windows_are_for_an_argocd():
     finding = only(platform(WEEKEND, components=without("argocd")))
 
     assert finding.at == ("gitops", "syncWindows")
+
+
+def test_windows_of_a_cluster_are_for_the_argo_cd_of_its_hub(tmp_path):
+    document = clusters(prod={"gitops": {"syncWindows": [WEEKEND]}})
+    loaded = load(written(document, tmp_path))
+    platform = specified(loaded, "prod")
+
+    findings = [*check(platform, "prod", Lock(), fleet(loaded))]
+
+    assert [each for each in findings if each.code.startswith("SYNC")] == []
