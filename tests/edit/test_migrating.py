@@ -21,7 +21,8 @@ cluster:
   # asked for by security
   auditLogs: [api, scheduler]   # both
 components:
-  {kserve: {}, cert-manager: {}, prometheus: {}, mlflow: {}, external-secrets: {}, external-dns: {},
+  {kserve: {}, cert-manager: {}, prometheus: {}, mlflow: {}, external-secrets: {},
+   external-dns: {zones: [Z0123456789EXAMPLE]},
    aws-load-balancer-controller: {}}
 nodePools:
   general: {kind: managed, instanceTypes: [m5.4xlarge], min: 3, max: 8}
@@ -117,7 +118,7 @@ def test_keys_change_in_the_base_overlays_families_and_includes_and_nothing_else
 
     assert done.exit_code == 0, done.output
     assert texts() == [new(OLD), new(TEAM)]
-    assert "platform.yaml:17: migrated: `storageGb: 50` -> `storage: 50Gi`" in done.stdout
+    assert "platform.yaml:18: migrated: `storageGb: 50` -> `storage: 50Gi`" in done.stdout
     assert "teams/search.yaml:7: migrated: `gate` -> `thresholds`" in done.stdout
     assert compile_platform(Path("platform.yaml")).ok
 

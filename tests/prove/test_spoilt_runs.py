@@ -163,7 +163,7 @@ SPOILED = [
         reference(),
         PROMETHEUS,
         set_to("kube-state-metrics", "metricLabelsAllowlist", value=["nodes=[mlopsgen/pol]"]),
-        "label_mlopsgen_pool",
+        "`/kube-state-metrics/metricLabelsAllowlist` must be a list with the pool",
     ),
     (
         reference(),
