@@ -43,7 +43,6 @@ def diff(
     against: str | None,
     out: Path,
     form: str,
-    color: str,
     lines: int,
     most: int | None,
     coded: bool,
@@ -72,7 +71,7 @@ def diff(
     elif form == "markdown":
         click.echo(as_markdown.render(told, lines=lines, most=most), nl=False)
     else:
-        painted = colored(color, sys.stdout)
+        painted = colored(sys.stdout)
         click.echo(page.render(told, lines=lines, color=painted), nl=False, color=painted)
     code = DIFFERENT if detailed else WRONG
     sys.exit(code if told.different and (coded or detailed) else OK)
@@ -199,7 +198,7 @@ def _refuse(wrong: Unread, platform: Path) -> NoReturn:
 
 
 def _show(wrong: Unread, source: Seen) -> None:
-    painted = colored("auto")
+    painted = colored()
     click.echo(f"{wrong.side}:", err=True)
     text = as_text.render(source.items(wrong.findings), source, color=painted)
     click.echo(text, nl=False, err=True, color=painted)

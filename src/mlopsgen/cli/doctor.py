@@ -18,6 +18,7 @@ from click.core import ParameterSource
 from mlopsgen.cli.diagnoses import Found, Presence, Result, State, as_json, as_text
 from mlopsgen.cli.ending import TROUBLE
 from mlopsgen.cli.processes import Answer, answer
+from mlopsgen.cli.seen import colored
 from mlopsgen.spec.said import listed, quoted
 from mlopsgen.tools import (
     TOOLS,
@@ -81,7 +82,11 @@ def doctor(
         with TemporaryDirectory(prefix="mlopsgen-") as folder:
             project = _Project(out, where, Path(folder).resolve(), deadline)
             results = tuple(_results(found, trees, project, online=online))
-    click.echo((as_json if form == "json" else as_text)(found, results), nl=False)
+    if form == "json":
+        click.echo(as_json(found, results), nl=False)
+    else:
+        painted = colored(sys.stdout)
+        click.echo(as_text(found, results, color=painted), nl=False, color=painted)
     sys.exit(_ended(found, results, named=bool(names)))
 
 

@@ -19,6 +19,7 @@ _diff = click.option(
 @options.platform
 @_check
 @_diff
+@options.color
 def fix(**given: object) -> None:
     r"""Mend in PLATFORM, and in what it includes, what can have meant one thing only.
 
@@ -41,6 +42,7 @@ def fix(**given: object) -> None:
 @options.platform
 @_check
 @_diff
+@options.color
 def fmt(**given: object) -> None:
     r"""Lay out PLATFORM, and what it includes, in one way; `-` is standard input.
 
@@ -70,6 +72,7 @@ def fmt(**given: object) -> None:
     help="Only this key of the model, any there is; may be given more than once.",
 )
 @_check
+@options.color
 def promote(**given: object) -> None:
     r"""Let an environment run what another runs of MODEL.
 
@@ -105,6 +108,7 @@ def promote(**given: object) -> None:
     help="What it has; may be given more than once. Serving when left out.",
 )
 @click.option("--guided", is_flag=True, help="Ask for what isn't given, on a terminal.")
+@options.color
 def init(**given: object) -> None:
     r"""Write a small platform into DIR that builds at once, without a finding.
 

@@ -29,7 +29,7 @@ def test(platform: Path, environments: Sequence[str], promtool: Path | None) -> 
     """Try the policies and the alerts of *platform*, say how they went and exit."""
     compilation = compile_platform(platform, environments)
     source = seen(compilation.source, platform)
-    items, painted = source.items(compilation.findings), colored("auto")
+    items, painted = source.items(compilation.findings), colored()
     click.echo(as_text.render(items, source, color=painted), nl=False, err=True, color=painted)
     if not compilation.ok:
         click.echo(as_text.summary(summarised(items, 0)))
