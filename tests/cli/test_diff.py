@@ -260,6 +260,9 @@ def test_outside_of_a_repository_it_is_said(tmp_path, monkeypatch):
 
     assert "is in no git repository that can be read" in said
     assert "commit platform.yaml, or write `--against FOLDER`" in said
+    assert (
+        "there is no folder `nope`, and `.` is in no git" in run("--against", "nope", code=2).stderr
+    )
 
 
 def test_before_the_first_commit_there_is_nothing_to_compare_with(tmp_path, monkeypatch):

@@ -95,7 +95,7 @@ def promote(**given: object) -> None:
 
 
 @click.command(short_help="Write a first platform that builds.")
-@click.argument("folder", type=options.PATH, default=".", metavar="[DIR]")
+@click.argument("folder", type=options.FOLDER, default=".", metavar="[DIR]")
 @click.option("--name", help="Name of the platform; that of DIR when left out.")
 @click.option("--account", metavar="ID", help="The AWS account; an example when left out.")
 @click.option("--region", help="The AWS region; eu-west-1 when left out.")

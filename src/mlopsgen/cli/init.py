@@ -113,7 +113,7 @@ def _checked(choices: Choices, option: str) -> Callable[[str], str]:
 
 def interactive() -> bool:
     """Whether somebody can be asked."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

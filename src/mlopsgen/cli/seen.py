@@ -72,4 +72,5 @@ def colored(stream: TextIO | None = None) -> bool:
     if asked is not None:
         return asked
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return (stream or sys.stderr).isatty() and not plain
+    painted = stream or sys.stderr  # None when the shell has closed both
+    return painted is not None and painted.isatty() and not plain

@@ -55,7 +55,8 @@ def _kept(environment: str, files: Sequence[Rendered]) -> bool:
 
 
 def _program(given: Path | None) -> str:
-    found = shutil.which(str(given) if given else "promtool")
+    # As a name alone it would be looked for on PATH, which may have another program of that name.
+    found = shutil.which(str(given.absolute()) if given else "promtool")
     if found is None:
         named = f"`{given}`" if given else "`promtool` on PATH"
         click.echo(
