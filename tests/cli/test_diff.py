@@ -260,6 +260,9 @@ def test_outside_of_a_repository_it_is_said(tmp_path, monkeypatch):
 
     assert "is in no git repository that can be read" in said
     assert "commit platform.yaml, or write `--against FOLDER`" in said
+    assert (
+        "there is no folder `nope`, and `.` is in no git" in run("--against", "nope", code=2).stderr
+    )
 
 
 def test_before_the_first_commit_there_is_nothing_to_compare_with(tmp_path, monkeypatch):
@@ -379,6 +382,34 @@ def test_a_platform_that_is_new_is_all_new():
 
     assert "everything is new" in done.stdout
     assert "dev: new:" in done.stdout
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("to", ["acme.yaml", "teams/search/platform.yaml"])
+def test_a_platform_that_was_renamed_is_followed(to):
+    Path(to).parent.mkdir(parents=True, exist_ok=True)
+    Path("platform.yaml").rename(to)
+
+    done = run(to, "--against", "HEAD", "--lines", "0")
+
+    assert f"{to} was platform.yaml in HEAD (" in done.stdout
+    assert "new" not in done.stdout
+    git("add", "-A")
+    git("commit", "-q", "-m", "renamed")
+    shutil.copy(to, "other.yaml")
+    assert "everything is new" in run("other.yaml", "--against", "HEAD", "--lines", "0").stdout
+
+
+@pytest.mark.usefixtures("repository")
+def test_another_platform_that_went_is_no_rename():
+    git("mv", "platform.yaml", "old.yaml")
+    Path("old.yaml").write_text(f"{SMALL.splitlines()[0]}\n" + "# another\n" * 200, "utf-8")
+    git("add", "-A")
+    git("commit", "-q", "-m", "another")
+    Path("old.yaml").unlink()
+    Path("platform.yaml").write_text(SMALL, "utf-8")
+
+    assert "everything is new" in run("--against", "HEAD", "--lines", "0").stdout
 
 
 @pytest.mark.usefixtures("repository")

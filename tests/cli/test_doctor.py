@@ -285,7 +285,18 @@ def test_with_nothing_to_check_it_says_what_writes_it(tmp_path, monkeypatch):
     done = _run("--run")
 
     assert done.exit_code == 2
-    assert "`mlopsgen build` writes the first" in done.stderr
+    assert (
+        "`generated` has no output of a build to check; `mlopsgen build` writes it" in done.stderr
+    )
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("option", ["--out", "--terraform"])
+def test_a_folder_that_is_not_there_does_not_pass(option):
+    done = _run("--run", option, "nope")
+
+    assert done.exit_code == 2
+    assert "`nope`" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [("--tool", "hlem"), ("--online",), ("--deadline", "0")])

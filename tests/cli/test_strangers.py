@@ -125,8 +125,42 @@ def test_a_reader_that_has_read_enough_sees_no_traceback(project):
         assert child.stdout.read(1) == "{"
         child.stdout.close()
 
-        assert child.wait(60) in {0, 1}
+        assert child.wait(60) in {0, 141}
         assert child.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("validate 2>&-", 0),
+        ("build --check 2>&-", 1),
+        ("fix --check 2>&-", 0),
+        ("import . 2>&-", 1),
+        ("fmt - < platform.yaml >&-", 0),
+        ("fmt - <&-", 2),
+        ("init --guided q <&-", 2),
+        ("--help > /dev/full", 2),
+        ("fmt - < platform.yaml > /dev/full", 2),
+        ("report --out nowhere/r.html", 2),
+        ("report --out platform.yaml/r.html", 2),
+        ("init platform.yaml", 2),
+    ],
+)
+def test_whatever_the_streams_are_nothing_of_ours_is_told(project, line, code):
+    if "/dev/full" in line and not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+
+    done = subprocess.run(
+        ["sh", "-c", f"'{sys.executable}' -m mlopsgen {line}"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == code, done.stderr
+    assert "bug of mlopsgen" not in done.stderr
+    assert ".r.html." not in done.stderr
 
 
 def test_a_full_disk_is_named():

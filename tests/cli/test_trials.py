@@ -103,6 +103,16 @@ def test_a_program_that_does_not_run_is_told(project):
 
 
 @pytest.mark.usefixtures("project")
+def test_a_file_is_never_taken_for_a_program_of_its_name_elsewhere():
+    Path("cat").touch()
+
+    done = _run("--promtool", "cat")
+
+    assert done.exit_code == 2
+    assert "there is no `cat` that can be run" in done.stderr
+
+
+@pytest.mark.usefixtures("project")
 def test_a_platform_with_errors_is_not_tried():
     Path("platform.yaml").write_text(PLATFORM + "modles: {}\n", encoding="utf-8")
 

@@ -78,6 +78,15 @@ def test_the_least_important_goes_first_and_is_named(tmp_path):
     assert "```diff" not in pages[-1]
 
 
+@pytest.mark.parametrize("size", [60_000, 45_000, 30_000, 15_000])
+def test_no_more_goes_than_has_to(tmp_path, size):
+    found = change(tmp_path, REFERENCE, ("name: mlops\n", "name: mlopz\n"))
+
+    page = as_markdown.render(found, lines=100_000, most=size)
+
+    assert 0.95 * size < len(page.encode()) <= size
+
+
 def test_a_page_that_fits_says_nothing_of_its_size(tmp_path):
     found = change(tmp_path, SMALL, ("scale: {max: 3}", "scale: {max: 4}"))
 

@@ -153,6 +153,7 @@ def schema(**given: object) -> None:
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Of a connection; what it is for when left out."
 )
+@options.color
 def explain(**given: object) -> None:
     r"""Say what SUBJECT means and where it comes from.
 

@@ -111,6 +111,7 @@ def diff(**given: object) -> None:
 @click.option("--origins", is_flag=True, help="Say with each value which line says so.")
 @click.option("--parity", is_flag=True, help="Only what differs between environments, in a table.")
 @options.form("text", "yaml", "json")
+@options.color
 def show(**given: object) -> None:
     r"""Print what holds in an environment: every value below KEY, or all.
 

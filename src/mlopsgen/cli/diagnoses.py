@@ -15,6 +15,8 @@ from mlopsgen.tools import Check, Tool, dotted
 _LINES = 40
 """Of what a program said; the last ones say how it went."""
 
+_GOOD, _BAD, _PLAIN = "\x1b[32m", "\x1b[1;31m", "\x1b[0m"
+
 
 class Presence(Enum):
     """Whether a tool can be used."""
@@ -70,11 +72,11 @@ class Result:
     said: str = ""
 
 
-def as_text(found: Sequence[Found], results: Sequence[Result]) -> str:
+def as_text(found: Sequence[Found], results: Sequence[Result], *, color: bool) -> str:
     """Return what people read."""
     lines = [line for each in found for line in _tool(each)]
     ran = [each for each in results if each.state is not State.LEFT_OUT]
-    lines += [line for each in ran for line in _check(each)]
+    lines += [line for each in ran for line in _check(each, color=color)]
     left = Counter((each.check.tool, each.said) for each in results if each.state is State.LEFT_OUT)
     lines += [
         f"left out: {tool}: {counted(number, 'check')}, {shown(said)}"
@@ -99,12 +101,16 @@ def _tool(found: Found) -> list[str]:
     return lines
 
 
-def _check(result: Result) -> list[str]:
+def _check(result: Result, *, color: bool) -> list[str]:
     environment = f"{result.check.environment}: " if result.check.environment else ""
     title = shown(f"{result.check.tool}: {environment}{result.check.title}")
     said = [line for line in result.said.splitlines() if line.strip()]
     lines = [f"  | {shown(line)}" for line in said[-_LINES:]]
-    return [f"{result.state.value}: {title}", *lines]
+    state = result.state.value
+    if color:
+        paint = _GOOD if result.state is State.PASSED else _BAD
+        state = f"{paint}{state}{_PLAIN}"
+    return [f"{state}: {title}", *lines]
 
 
 def as_json(found: Sequence[Found], results: Sequence[Result]) -> str:

@@ -14,7 +14,8 @@ from typing import NoReturn
 import click
 
 from mlopsgen.cli.checkout import checked_out, folders, grouped
-from mlopsgen.cli.revisions import is_revision, revision
+from mlopsgen.cli.renames import former
+from mlopsgen.cli.revisions import Revision, is_revision, revision
 from mlopsgen.cli.seen import Seen, colored, seen
 from mlopsgen.compiler import undeclared
 from mlopsgen.diff import (
@@ -42,7 +43,6 @@ def diff(
     against: str | None,
     out: Path,
     form: str,
-    color: str,
     lines: int,
     most: int | None,
     coded: bool,
@@ -71,7 +71,7 @@ def diff(
     elif form == "markdown":
         click.echo(as_markdown.render(told, lines=lines, most=most), nl=False)
     else:
-        painted = colored(color, sys.stdout)
+        painted = colored(sys.stdout)
         click.echo(page.render(told, lines=lines, color=painted), nl=False, color=painted)
     code = DIFFERENT if detailed else WRONG
     sys.exit(code if told.different and (coded or detailed) else OK)
@@ -121,6 +121,19 @@ def _other(platform: Path, against: str | None, out: Path) -> _Other:
     if against is not None and Path(against).is_dir():
         return _folder(platform, Path(against), inside)
     found = revision(platform.parent, against)
+    if there := _of_revision(found, platform.name, inside):
+        return there
+    if was := former(found, platform):
+        before, name = was
+        note = f"{found.prefix}{platform.name} was {before.prefix}{name} in {found.title}."
+        if there := _of_revision(before, name, inside, note):
+            return there
+    words = f"There is no {platform.name} in {found.title}: everything is new."
+    return _Other(nothing(found.title, words))
+
+
+def _of_revision(found: Revision, name: str, inside: str, note: str = "") -> _Other | None:
+    """Return the platform *name* of a revision, None where it has none."""
 
     def output() -> Side | None:
         blobs = found.blobs(inside)
@@ -128,11 +141,10 @@ def _other(platform: Path, against: str | None, out: Path) -> _Other:
         return _standing_in(files, found.title, inside)
 
     with TemporaryDirectory(prefix="mlopsgen-") as folder:
-        if checked_out(found, platform.name, Path(folder)):
-            path = Path(folder) / platform.name
-            return _Other(compiled(path, found.title, proved=False), output)
-    words = f"There is no {platform.name} in {found.title}: everything is new."
-    return _Other(nothing(found.title, words))
+        if not checked_out(found, name, Path(folder)):
+            return None
+        side = compiled(Path(folder) / name, found.title, proved=False)
+    return _Other(replace(side, note=note) if isinstance(side, Side) else side, output)
 
 
 def _folder(platform: Path, folder: Path, inside: str) -> _Other:
@@ -186,7 +198,7 @@ def _refuse(wrong: Unread, platform: Path) -> NoReturn:
 
 
 def _show(wrong: Unread, source: Seen) -> None:
-    painted = colored("auto")
+    painted = colored()
     click.echo(f"{wrong.side}:", err=True)
     text = as_text.render(source.items(wrong.findings), source, color=painted)
     click.echo(text, nl=False, err=True, color=painted)

@@ -13,10 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+from click.core import ParameterSource
 
 from mlopsgen.cli.diagnoses import Found, Presence, Result, State, as_json, as_text
 from mlopsgen.cli.ending import TROUBLE
 from mlopsgen.cli.processes import Answer, answer
+from mlopsgen.cli.seen import colored
 from mlopsgen.spec.said import listed, quoted
 from mlopsgen.tools import (
     TOOLS,
@@ -68,11 +70,11 @@ def doctor(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     trees = _trees(out) if run else ()
     where = terraform if terraform.is_dir() else None
-    if run and not trees and where is None:
-        msg = (
-            f"neither {quoted(str(out))} nor {quoted(str(terraform))} has anything to check;"
-            " `mlopsgen build` writes the first"
-        )
+    if run and not trees:
+        msg = f"{quoted(str(out))} has no output of a build to check; `mlopsgen build` writes it"
+        raise click.UsageError(msg)
+    if run and where is None and _given("terraform"):
+        msg = f"--terraform: there is no folder {quoted(str(terraform))}"
         raise click.UsageError(msg)
     found = tuple(_found(tool) for tool in tools)
     results: tuple[Result, ...] = ()
@@ -80,8 +82,18 @@ def doctor(
         with TemporaryDirectory(prefix="mlopsgen-") as folder:
             project = _Project(out, where, Path(folder).resolve(), deadline)
             results = tuple(_results(found, trees, project, online=online))
-    click.echo((as_json if form == "json" else as_text)(found, results), nl=False)
+    if form == "json":
+        click.echo(as_json(found, results), nl=False)
+    else:
+        painted = colored(sys.stdout)
+        click.echo(as_text(found, results, color=painted), nl=False, color=painted)
     sys.exit(_ended(found, results, named=bool(names)))
+
+
+def _given(option: str) -> bool:
+    """Whether somebody wrote *option*, which has a default."""
+    written = click.get_current_context().get_parameter_source(option)
+    return written is not ParameterSource.DEFAULT
 
 
 def _named(names: Sequence[str]) -> list[Tool]:

@@ -32,6 +32,7 @@ from mlopsgen.later import later
 )
 @options.deadline("The longest that one start of a program may take.", seconds=600)
 @options.form("text", "json")
+@options.color
 def doctor(**given: object) -> None:
     r"""Say which outside tools are here, what each is for and which version it has to have.
 

@@ -70,7 +70,7 @@ def report(*, platform: Path, environments: Sequence[str], out: Path) -> None:
 def plans(found: Project, source: Seen) -> dict[str, Plan]:
     """Return the plan of each environment; show what is wrong and exit, if anything is."""
     if wrong := found.wrong(compiled=True):
-        painted = colored("auto")
+        painted = colored()
         text = findings_as_text.render(source.items(wrong), source, color=painted)
         click.echo(text, nl=False, err=True, color=painted)
         sys.exit(WRONG)

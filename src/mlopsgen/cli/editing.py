@@ -19,6 +19,7 @@ _diff = click.option(
 @options.platform
 @_check
 @_diff
+@options.color
 def fix(**given: object) -> None:
     r"""Mend in PLATFORM, and in what it includes, what can have meant one thing only.
 
@@ -41,6 +42,7 @@ def fix(**given: object) -> None:
 @options.platform
 @_check
 @_diff
+@options.color
 def fmt(**given: object) -> None:
     r"""Lay out PLATFORM, and what it includes, in one way; `-` is standard input.
 
@@ -91,6 +93,7 @@ def migrate(**given: object) -> None:
     help="Only this key of it, any there is; may be given more than once.",
 )
 @_check
+@options.color
 def promote(**given: object) -> None:
     r"""Let an environment run what another runs of NAME, a model or a pipeline.
 
@@ -117,7 +120,7 @@ def promote(**given: object) -> None:
 
 
 @click.command(short_help="Write a first platform that builds.")
-@click.argument("folder", type=options.PATH, default=".", metavar="[DIR]")
+@click.argument("folder", type=options.FOLDER, default=".", metavar="[DIR]")
 @click.option("--name", help="Name of the platform; that of DIR when left out.")
 @click.option("--account", metavar="ID", help="The AWS account; an example when left out.")
 @click.option("--region", help="The AWS region; eu-west-1 when left out.")
@@ -130,6 +133,7 @@ def promote(**given: object) -> None:
     help="What it has; may be given more than once. Serving when left out.",
 )
 @click.option("--guided", is_flag=True, help="Ask for what isn't given, on a terminal.")
+@options.color
 def init(**given: object) -> None:
     r"""Write a small platform into DIR that builds at once, without a finding.
 

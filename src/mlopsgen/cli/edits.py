@@ -57,7 +57,7 @@ def print_diff(found: Iterable[Change]) -> None:
 def show(findings: Sequence[Finding], platform: Path, source: Source) -> None:
     """Show *findings* as `mlopsgen validate` does."""
     here = seen(source, platform)
-    color = colored("auto")
+    color = colored()
     items = here.items(located(findings, source))
     click.echo(as_text.render(items, here, color=color), nl=False, err=True, color=color)
 

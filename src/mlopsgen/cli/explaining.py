@@ -96,7 +96,7 @@ def key(text: str, platform: Path | None, environments: Sequence[str], form: str
 
 def _refuse(wrong: Sequence[Located], source: Seen) -> None:
     """Show what is wrong with the platform, and exit."""
-    painted = colored("auto")
+    painted = colored()
     text = findings_as_text.render(source.items(wrong), source, color=painted)
     click.echo(text, nl=False, err=True, color=painted)
     sys.exit(WRONG)

@@ -100,7 +100,7 @@ def _say(platform: Path, source: Source, done: Sequence[tuple[str, Mended]], ver
 def _remaining(platform: Path, compilation: Compilation, done: int, *, check: bool) -> None:
     """Show what has to be mended by hand, and how it went in numbers."""
     here = seen(compilation.source, platform)
-    color = colored("auto")
+    color = colored()
     items = here.items(compilation.findings)
     click.echo(as_text.render(items, here, color=color), nl=False, err=True, color=color)
     left = as_text.summary(replace(summarised(items, 0, len(compilation.ignored))))

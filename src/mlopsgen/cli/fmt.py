@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 
@@ -76,6 +77,8 @@ def _laid_out(name: str, text: str) -> str:
 
 def _stream(*, check: bool) -> None:
     """Lay out what comes on standard input, to standard output."""
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
     data = sys.stdin.buffer.read()
     text = decoded(data, STANDARD_INPUT)
     result = (text,) if isinstance(text, Finding) else formatted(STANDARD_INPUT, text)
@@ -85,5 +88,5 @@ def _stream(*, check: bool) -> None:
         return
     new = encoded(result, data)
     if not check:
-        sys.stdout.buffer.write(new)
+        click.echo(new, nl=False)
     sys.exit(WRONG if check and new != data else OK)

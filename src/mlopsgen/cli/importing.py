@@ -36,6 +36,7 @@ from mlopsgen.later import later
     "json",
     described="How it is told; json goes to standard output, with the fragment in it.",
 )
+@options.color
 def import_(**given: object) -> None:
     r"""Say existing Kubernetes manifests in the words of platform.yaml.
 

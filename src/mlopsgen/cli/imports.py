@@ -76,7 +76,7 @@ def _put(out: Path, text: str) -> bool:
 
 
 def _say(items: Sequence[Located], source: Source) -> None:
-    painted = colored("auto")
+    painted = colored()
     text = findings_as_text.render(items, source, color=painted)
     click.echo(f"{text}\n" if text else "", nl=False, err=True, color=painted)
 
@@ -87,7 +87,7 @@ def _refuse(findings: Sequence[Finding], into: Path | None, loaded: Loaded | Non
         msg = "the platform that stands in for yours is refused: this is a bug of mlopsgen"
         raise click.ClickException(msg)
     source = seen(loaded.source, into)
-    painted = colored("auto")
+    painted = colored()
     items = source.items(located(findings, loaded.source))
     text = findings_as_text.render(items, source, color=painted)
     click.echo(text, nl=False, err=True, color=painted)

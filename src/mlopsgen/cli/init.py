@@ -13,6 +13,7 @@ import click
 from pydantic import ValidationError
 
 from mlopsgen.cli.edits import OK, WRONG
+from mlopsgen.cli.seen import colored
 from mlopsgen.compiler import compile_platform
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.edit.saving import Change, save
@@ -112,7 +113,7 @@ def _checked(choices: Choices, option: str) -> Callable[[str], str]:
 
 def interactive() -> bool:
     """Whether somebody can be asked."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
@@ -120,8 +121,9 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
     compilation = compile_platform(folder / PLATFORM, instead=files)
     if not compilation.ok:
         source = compilation.source
-        text = as_text.render(compilation.findings, source, color=False)
-        click.echo(f"{text}nothing was written", err=True)
+        painted = colored()
+        text = as_text.render(compilation.findings, source, color=painted)
+        click.echo(f"{text}nothing was written", err=True, color=painted)
         sys.exit(WRONG)
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name for name in files if (folder / name).exists()}

@@ -107,7 +107,7 @@ def _emitted(pipeline: str, platform: Path, environment: str | None) -> dict[str
     """Return the WorkflowTemplate that a build writes, or show why it writes none and exit."""
     compilation = compile_platform(platform, (environment,) if environment else ())
     if not compilation.ok:
-        source, color = seen(compilation.source, platform), colored("auto")
+        source, color = seen(compilation.source, platform), colored()
         text = as_text.render(source.items(compilation.findings), source, color=color)
         click.echo(text, nl=False, err=True, color=color)
         sys.exit(WRONG)

@@ -172,7 +172,7 @@ def _stop_at(findings: Sequence[Finding], asked: Sources) -> None:
         found = located(findings, asked.source)
         source = seen(asked.source, asked.platform)
         items = source.items(_named_where_needed(item, asked) for item in found)
-        color = colored("auto")
+        color = colored()
         click.echo(as_text.render(items, source, color=color), nl=False, err=True, color=color)
         sys.exit(WRONG)
 

@@ -26,6 +26,7 @@ from mlopsgen.later import later
 )
 @options.deadline("Give up after this time, whatever is still missing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the lock is behind.")
+@options.color
 def lock(**given: object) -> None:
     r"""Look up what aliases and tags stand for, and write platform.lock beside PLATFORM.
 

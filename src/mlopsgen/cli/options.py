@@ -28,11 +28,19 @@ out: Decorator = click.option(
     "--out", type=FOLDER, default="generated", show_default=True, help="Output folder."
 )
 
+
+def _paint(context: click.Context, _option: click.Parameter, choice: str) -> None:
+    """Keep what `--color` says where all that is printed can see it; None leaves it open."""
+    context.color = {"always": True, "never": False}.get(choice)
+
+
 color: Decorator = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
+    expose_value=False,
+    callback=_paint,
     help="Color text; auto looks at the terminal and at NO_COLOR.",
 )
 

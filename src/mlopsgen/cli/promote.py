@@ -178,7 +178,7 @@ def _show_unless_ok(compilation: Compilation, platform: Path, said: str) -> None
     """Show what is wrong with *compilation* and exit, when something is."""
     if not compilation.ok:
         here = seen(compilation.source, platform)
-        color = colored("auto")
+        color = colored()
         items = here.items(compilation.findings)
         click.echo(as_text.render(items, here, color=color), nl=False, err=True, color=color)
         click.echo(f"{said}; nothing was written", err=True)

@@ -150,7 +150,7 @@ def _old(path: Path) -> str | None:
 def _show(loaded: Loaded, platform: Path) -> NoReturn:
     source = seen(loaded.source, platform)
     items = source.items(located(loaded.findings, loaded.source))
-    color = colored("auto")
+    color = colored()
     click.echo(as_text.render(items, source, color=color), nl=False, err=True, color=color)
     sys.exit(WRONG)
 

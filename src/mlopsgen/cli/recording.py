@@ -13,6 +13,7 @@ from mlopsgen.later import later
 @options.chosen("The file that the pipelines are declared in.")
 @options.deadline("Give up on a pipeline after this time.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a record is behind.")
+@options.color
 def record(**given: object) -> None:
     r"""Run the Python that PIPELINEs are written in, and record their steps beside it.
 

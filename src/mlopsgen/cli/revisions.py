@@ -116,7 +116,10 @@ def revision(folder: Path, asked: str | None) -> Revision:
         raise GitError(msg)
     inside = _git(folder, "rev-parse", "--show-prefix")
     if inside.returncode:
-        msg = f"`{folder}` is in no git repository that can be read: {_said(inside)}; {_ELSE}"
+        absent = f"there is no folder `{asked}`, and " if asked else ""
+        msg = (
+            f"{absent}`{folder}` is in no git repository that can be read: {_said(inside)}; {_ELSE}"
+        )
         raise GitError(msg)
     prefix = inside.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
     if asked is None:
@@ -223,9 +226,7 @@ def _listed(output: bytes) -> Iterator[Blob]:
             yield Blob(os.fsdecode(path), words[0], words[2], int(words[3]))
 
 
-def _git(
-    folder: Path, *arguments: str, given: bytes | None = None
-) -> subprocess.CompletedProcess[bytes]:
+def _git(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run git in *folder*; what it is asked for reads objects and nothing else."""
     kept = {name: text for name, text in os.environ.items() if name not in _OF_A_REPOSITORY}
     try:
@@ -233,7 +234,7 @@ def _git(
             [shutil.which("git") or "git", "--no-pager", *_CONFIG, *arguments],
             cwd=folder,
             env=kept | _SAFE,
-            input=given if given is not None else b"",
+            input=given,
             capture_output=True,
             check=False,
             timeout=_LONGEST,

@@ -22,10 +22,10 @@ TEXT = "text"
 OK, WRONG = 0, 1
 
 
-def validate(platform: Path, environments: Sequence[str], form: str, color: str) -> None:
+def validate(platform: Path, environments: Sequence[str], form: str) -> None:
     """Show the findings of *platform* and exit."""
     compilation = _compiled(platform, environments)
-    _show(compilation, compilation.findings, form, color)
+    _show(compilation, compilation.findings, form)
     if form == TEXT:
         counts = summarised(compilation.findings, _files(compilation), len(compilation.ignored))
         click.echo(as_text.summary(counts))
@@ -36,7 +36,6 @@ def build(
     platform: Path,
     environments: Sequence[str],
     form: str,
-    color: str,
     out: Path,
     *,
     check: bool,
@@ -53,17 +52,17 @@ def build(
         raise click.UsageError(msg)
     compilation = _compiled(platform, environments)
     if not compilation.ok:
-        _show(compilation, compilation.findings, form, color)
+        _show(compilation, compilation.findings, form)
         if form == TEXT:
             counts = summarised(compilation.findings, 0, len(compilation.ignored))
             click.echo(as_text.summary(counts), err=stdout)
         sys.exit(WRONG)
     if stdout:
-        _print(compilation, application, color)
+        _print(compilation, application)
     elif check:
-        _check(compilation, out, form, color)
+        _check(compilation, out, form)
     else:
-        _write(compilation, out, form, color, force=force)
+        _write(compilation, out, form, force=force)
 
 
 def _compiled(platform: Path, environments: Sequence[str]) -> Compilation:
@@ -85,9 +84,9 @@ def _files(compilation: Compilation) -> int:
     return compilation.count + len(compilation.trees)
 
 
-def _check(compilation: Compilation, out: Path, form: str, color: str) -> None:
+def _check(compilation: Compilation, out: Path, form: str) -> None:
     changes = compare(out, compilation.trees, prune_environments=compilation.complete)
-    _show(compilation, compilation.findings, form, color)
+    _show(compilation, compilation.findings, form)
     for change in changes:
         click.echo(f"{change.kind}: {out / change.path}", err=True)
     if any(change.kind == "unlisted" for change in changes):
@@ -99,7 +98,7 @@ def _check(compilation: Compilation, out: Path, form: str, color: str) -> None:
     sys.exit(WRONG if changes else OK)
 
 
-def _print(compilation: Compilation, application: str | None, color: str) -> None:
+def _print(compilation: Compilation, application: str | None) -> None:
     streams = later("mlopsgen.write.stream")
     if len(compilation.trees) > 1:
         said = listed(list(compilation.trees))
@@ -110,16 +109,16 @@ def _print(compilation: Compilation, application: str | None, color: str) -> Non
     if application and application not in known:
         msg = f"{quoted(application)} is no folder of objects; those are {listed(known)}"
         raise click.UsageError(msg)
-    _show(compilation, compilation.findings, TEXT, color)
+    _show(compilation, compilation.findings, TEXT)
     # As bytes: what reads it takes YAML for UTF-8, whatever the locale says.
     click.echo(streams.stream(files, application).encode(), nl=False)
     sys.exit(OK)
 
 
-def _write(compilation: Compilation, out: Path, form: str, color: str, *, force: bool) -> None:
+def _write(compilation: Compilation, out: Path, form: str, *, force: bool) -> None:
     written = write(out, compilation.trees, force=force, prune_environments=compilation.complete)
     refused = () if force else located(written.findings, compilation.source)
-    _show(compilation, (*compilation.findings, *refused), form, color)
+    _show(compilation, (*compilation.findings, *refused), form)
     if form == TEXT and refused:
         click.echo(as_text.summary(summarised(refused, 0)))
     elif form == TEXT:
@@ -130,9 +129,9 @@ def _write(compilation: Compilation, out: Path, form: str, color: str, *, force:
     sys.exit(WRONG if refused else OK)
 
 
-def _show(compilation: Compilation, items: Sequence[Located], form: str, color: str) -> None:
+def _show(compilation: Compilation, items: Sequence[Located], form: str) -> None:
     if form == TEXT:
-        painted = colored(color)
+        painted = colored()
         text = as_text.render(items, compilation.source, color=painted)
         click.echo(text, nl=False, err=True, color=painted)
         click.echo(as_text.ignored(compilation.ignored), nl=False, err=True)

@@ -42,6 +42,7 @@ from mlopsgen.later import later
     type=click.Path(file_okay=False, path_type=Path),
     help="An empty folder for the files of steps, which are kept; a temporary one when left out.",
 )
+@options.color
 def run_local(**given: object) -> None:
     r"""Run the steps of PIPELINE on this machine, as its WorkflowTemplate says.
 

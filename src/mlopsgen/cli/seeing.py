@@ -26,6 +26,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Only this part; may be given more than once. All of them when left out.",
 )
 @options.form("mermaid", "dot", "svg", "json", described="How it is drawn.")
+@options.color
 def graph(**given: object) -> None:
     r"""Draw the platform of one environment: what is there, and what leads to what.
 
@@ -51,6 +52,7 @@ def graph(**given: object) -> None:
 @click.option(
     "--out", type=_FILE, default="report.html", show_default=True, help="The file to write."
 )
+@options.color
 def report(**given: object) -> None:
     r"""Write one page about PLATFORM: a file that any browser shows, without network.
 

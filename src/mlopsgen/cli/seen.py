@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
+import click
+
 from mlopsgen.diagnostics import Place, SpecPath
 from mlopsgen.report.located import Located, Source
 
@@ -64,12 +66,11 @@ def seen(source: Source, platform: Path) -> Seen:
     return Seen(source, str(platform.parent / "x").removesuffix("x"))
 
 
-def colored(color: str, stream: TextIO | None = None) -> bool:
-    """Return whether to paint *stream*, standard error when left out.
-
-    *color* is `auto`, `always` or `never`.
-    """
-    if color != "auto":
-        return color == "always"
+def colored(stream: TextIO | None = None) -> bool:
+    """Return whether to paint *stream*, standard error when left out, as `--color` says."""
+    asked = click.get_current_context().color
+    if asked is not None:
+        return asked
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return (stream or sys.stderr).isatty() and not plain
+    painted = stream or sys.stderr  # None when the shell has closed both
+    return painted is not None and painted.isatty() and not plain

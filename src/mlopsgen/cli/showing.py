@@ -38,7 +38,7 @@ def show(
     found = project(platform, environments)
     source = seen(found.loaded.source, platform)
     if wrong := found.wrong(compiled=False):
-        painted = colored("auto")
+        painted = colored()
         text = as_text.render(source.items(wrong), source, color=painted)
         click.echo(text, nl=False, err=True, color=painted)
         sys.exit(WRONG)

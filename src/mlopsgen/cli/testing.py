@@ -18,6 +18,7 @@ from mlopsgen.later import later
     type=click.Path(dir_okay=False, path_type=Path),
     help="The program; looked for on PATH when left out.",
 )
+@options.color
 def test(**given: object) -> None:
     r"""Compile PLATFORM and try its policies and its alerts.
 

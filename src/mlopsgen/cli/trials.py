@@ -29,7 +29,7 @@ def test(platform: Path, environments: Sequence[str], promtool: Path | None) -> 
     """Try the policies and the alerts of *platform*, say how they went and exit."""
     compilation = compile_platform(platform, environments)
     source = seen(compilation.source, platform)
-    items, painted = source.items(compilation.findings), colored("auto")
+    items, painted = source.items(compilation.findings), colored()
     click.echo(as_text.render(items, source, color=painted), nl=False, err=True, color=painted)
     if not compilation.ok:
         click.echo(as_text.summary(summarised(items, 0)))
@@ -55,7 +55,8 @@ def _kept(environment: str, files: Sequence[Rendered]) -> bool:
 
 
 def _program(given: Path | None) -> str:
-    found = shutil.which(str(given) if given else "promtool")
+    # As a name alone it would be looked for on PATH, which may have another program of that name.
+    found = shutil.which(str(given.absolute()) if given else "promtool")
     if found is None:
         named = f"`{given}`" if given else "`promtool` on PATH"
         click.echo(

@@ -35,7 +35,7 @@ _SPAN = re.compile(r"`([^`]*)`")
 
 @dataclass(frozen=True, slots=True)
 class _Detail:
-    """How much is said; `without` says what is left out."""
+    """How much is said of each environment; `without` says what is left out."""
 
     lines: int
     fields: int
@@ -48,30 +48,67 @@ class _Detail:
 def render(comparison: Comparison, *, lines: int, most: int | None = None) -> str:
     """Return *comparison*, with at most *lines* lines of text of each environment.
 
-    With *most* it has no more bytes than that: the text goes first, then fields, objects, the
-    lesser risks and at last the values; what is left out is said.
+    With *most* it has no more bytes than that: the text goes first, then fields, objects, and at
+    last risks and values, each only as far as it has to; what is left out is said.
     """
-    for detail in _details(lines):
-        page = _page(comparison, detail)
-        if most is None or len(page.encode()) <= most:
-            return page
+    page = _page(comparison, _Detail(lines, _ALL, _ALL, _ALL, _ALL))
+    if most is None or len(page.encode()) <= most:
+        return page
+    for largest, detail in _stages(comparison, lines):
+        if found := _longest(comparison, largest, detail, most):
+            return found
     return _shortest(comparison).encode()[:most].decode("utf-8", "ignore")
 
 
-def _details(lines: int) -> Iterator[_Detail]:
-    whole = 1_000_000
-    yield _Detail(lines, whole, whole, whole, whole)
-    if lines > _FEW_LINES:
-        yield _Detail(_FEW_LINES, whole, whole, whole, whole, "most of the text")
-    yield _Detail(0, whole, whole, whole, whole, "the text of the files")
-    yield _Detail(0, 3, whole, whole, whole, "the text and most fields")
-    yield _Detail(0, 0, 100, whole, whole, "the text, the fields and some objects")
-    yield _Detail(0, 0, 0, whole, whole, "the text and the objects")
-    yield _Detail(0, 0, 0, 20, 20, "the text, the objects, some risks and some values")
-    yield _Detail(0, 0, 0, 3, 3, "the text, the objects, most risks and most values")
+def _longest(
+    comparison: Comparison, largest: int, detail: Callable[[int], _Detail], most: int
+) -> str:
+    """Return the page with as many of one thing, *largest* at the most, as fit; "" where 0 don't.
+
+    It is looked for by halves: a page with fewer is never longer, but for a digit.
+    """
+    found, low, high = "", 0, largest
+    number = 0
+    while low <= high:
+        page = _page(comparison, detail(number))
+        if len(page.encode()) <= most:
+            found, low = page, number + 1
+        elif number == 0:
+            return ""
+        else:
+            high = number - 1
+        number = (low + high + 1) // 2
+    return found
 
 
-_FEW_LINES = 60
+_ALL = 1_000_000
+
+
+def _stages(comparison: Comparison, lines: int) -> Iterator[tuple[int, Callable[[int], _Detail]]]:
+    """Yield what there is less of, one after the other: the most of it, and how a page has some."""
+    changed = comparison.environments
+    of_fields = (sum(len(fields(entry)) for entry in one.entries) for one in changed)
+
+    def text(lines: int) -> _Detail:
+        without = "some of the text" if lines else "the text of the files"
+        return _Detail(lines, _ALL, _ALL, _ALL, _ALL, without)
+
+    def fewer_fields(number: int) -> _Detail:
+        without = f"the text and {'some' if number else 'the'} fields"
+        return _Detail(0, number, _ALL, _ALL, _ALL, without)
+
+    def fewer_objects(number: int) -> _Detail:
+        without = "the text, the fields and some objects" if number else "the text and the objects"
+        return _Detail(0, 0, number, _ALL, _ALL, without)
+
+    def fewer_items(number: int) -> _Detail:
+        without = "the text, the objects, some risks and some values"
+        return _Detail(0, 0, 0, number, number, without)
+
+    yield max(lines - 1, 0), text
+    yield max(of_fields, default=0), fewer_fields
+    yield max((len(one.entries) for one in changed), default=0), fewer_objects
+    yield max((max(len(one.said), len(one.risks)) for one in changed), default=0), fewer_items
 
 
 def _shortest(comparison: Comparison) -> str:
@@ -145,14 +182,16 @@ def _bill(one: Environment, detail: _Detail) -> Iterator[str]:
 
 def _objects(one: Environment, detail: _Detail) -> Iterator[str]:
     rows: list[str] = []
+    left = detail.fields
     if not detail.objects:
         return
     for entry in one.entries[: detail.objects]:
         rows.append(f"- {_code(f'{MARKS[entry.kind]} {entry.key.title}')}")
         found = fields(entry)
-        rows += [f"  - {_code(field(each))}" for each in found[: detail.fields]]
-        if found and len(found) > detail.fields:
-            rows.append(f"  - and {counted(len(found) - detail.fields, 'more field')}")
+        rows += [f"  - {_code(field(each))}" for each in found[:left]]
+        if len(found) > left:
+            rows.append(f"  - and {counted(len(found) - left, 'more field')}")
+        left = max(left - len(found), 0)
     if len(one.entries) > detail.objects:
         rows.append(f"- and {len(one.entries) - detail.objects} more")
     yield "\n".join(rows)

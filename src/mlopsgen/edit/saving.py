@@ -58,7 +58,10 @@ def _staged(change: Change, stack: ExitStack) -> Path:
     mode = _NEW_MODE if change.before is None else stat.S_IMODE(real.stat().st_mode)
     if not mode & stat.S_IWUSR or (change.before is not None and not os.access(real, os.W_OK)):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(change.path))
-    handle, name = mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    try:
+        handle, name = mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(change.path)) from error
     temporary = Path(name)
     stack.callback(temporary.unlink, missing_ok=True)
     with os.fdopen(handle, "wb") as file:

@@ -10,12 +10,13 @@ from mlopsgen.overview.content import Environment
 from mlopsgen.overview.html import Column, Html, Inside, code, listed, table, tag
 from mlopsgen.plan import Identity, Plan
 from mlopsgen.plan import policies as planned
-from mlopsgen.plan.signatures import POLICY
 from mlopsgen.prove.created import created, injection
 from mlopsgen.prove.policies import Bench, policy
 from mlopsgen.prove.signing import asked, pods
+from mlopsgen.spec.policies import PolicyName
 
 _KIND = "ValidatingAdmissionPolicy"
+_SIGNED: PolicyName = "signed-images"
 
 
 def identities(one: Environment) -> Html:
@@ -82,7 +83,7 @@ def policies(one: Environment) -> Html:
 
 def _signatures(one: Environment) -> Iterator[Sequence[Inside]]:
     """Yield a row for each signature; only Kyverno, which asks the registry, can deny."""
-    reason = dict[str, str](one.plan.platform.policies.audit.items()).get(POLICY, "")
+    reason = one.plan.platform.policies.audit.get(_SIGNED, "")
     made = list(pods(one.plan, one.artifacts))
     for rule in asked(one.artifacts):
         signers = one.plan.platform.policies.signatures[rule.name].signers
@@ -94,7 +95,7 @@ def _signatures(one: Environment) -> Iterator[Sequence[Inside]]:
             for pod, images in made
         )
         spaces = ", ".join(sorted(rule.namespaces))
-        yield (f"{POLICY}: {rule.name}", does, spaces, judged, "seen in the cluster only")
+        yield (f"{_SIGNED}: {rule.name}", does, spaces, judged, "seen in the cluster only")
 
 
 def _judged(one: Environment, document: Object) -> tuple[int, int]:
