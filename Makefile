@@ -46,6 +46,7 @@ format: $(TOOLS) ## Format the code and mend what ruff can mend
 
 golden: $(TOOLS) ## Rewrite the golden trees; review their diff like code
 	@$(BIN)/python -m tests.golden
+	@$(BIN)/python -m tests.overrides
 
 pages: $(TOOLS) ## Rewrite what docs/ and README.md show: outputs, keys and facts
 	@$(BIN)/python -m tests.pages

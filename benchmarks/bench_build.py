@@ -29,7 +29,7 @@ from mlopsgen.spec import Platform
 from mlopsgen.write import write
 
 HEAD = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: wide
 aws: {region: eu-west-1, accountId: "111122223333"}
 gitops: {repository: https://github.com/acme/wide.git}
@@ -63,7 +63,7 @@ def platform(count: int) -> str:
 
 
 PIPELINE = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: deep
 aws: {region: eu-west-1, accountId: "111122223333"}
 storage: {artifacts: {bucket: acme-deep}}

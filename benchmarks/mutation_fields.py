@@ -66,7 +66,7 @@ EXCLUDED = (
     (
         (
             r"^(?!InferenceService|Deployment|Service:|Namespace)\w+:metadata/labels/"
-            r"|:metadata/labels/app\.kubernetes\.io/|workflowMetadata/labels/"
+            r"|:metadata/labels/app\.kubernetes\.io/"
         ),
         "",
         "is a label for people: no selector in the platform looks at objects of that kind",
@@ -78,7 +78,8 @@ EXCLUDED = (
             r"|before_compute|operator|concurrencyPolicy|timezone|terminationGracePeriod\w*|retries"
             r"|automountServiceAccountToken|expireAfter|limits/cpu|retryPolicy|backoff/\w+"
             r"|activeDeadlineSeconds|sizeLimit|fsGroup|runAsGroup|limit|maxAge|for"
-            r"|concurrencyPolicy|suspend|refreshInterval)$"
+            r"|concurrencyPolicy|suspend|refreshInterval|reclaimPolicy"
+            r"|podDisruptionBudget/minAvailable)$"
         ),
         "delete",
         "is what it would be without saying so, or a bound that a platform may do without",
@@ -114,9 +115,9 @@ EXCLUDED = (
         "is a figure that a platform may have as well",
     ),
     (
-        r"^AppProject:metadata/annotations/.*sync-wave$|^ConfigMap:metadata/namespace$",
+        r"^AppProject:metadata/annotations/.*sync-wave$",
         "number other",
-        "is as good: earlier still, or where Grafana looks as well",
+        "is as good: earlier still",
     ),
     (
         r"certificate-arn|principal_arn|^WorkflowTemplate:.*arguments/parameters/\[\]/value",

@@ -15,7 +15,7 @@ from mlopsgen.spec import ALONE, Fleet, Platform
 ROOT = Path(__file__).parents[1]
 
 MINIMAL: dict[str, Any] = {
-    "apiVersion": "mlopsgen/v1alpha1",
+    "apiVersion": "mlopsgen/v1beta1",
     "name": "acme",
     "aws": {"region": "eu-west-1", "accountId": "111122223333"},
     "storage": {"artifacts": {"bucket": "acme-artifacts"}},

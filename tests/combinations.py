@@ -139,7 +139,7 @@ def _canaries(draw, sources):
         canary["header"] = {"name": draw(st.sampled_from(["X-Canary", "x-1"])), "value": value}
     if draw(st.booleans()):
         gates = [{"latencyP95": "250ms"}, {"errorRate": "0.5%"}]
-        canary["gate"] = draw(st.sampled_from([*gates, gates[0] | gates[1]]))
+        canary["thresholds"] = draw(st.sampled_from([*gates, gates[0] | gates[1]]))
     return canary
 
 
@@ -387,7 +387,7 @@ def platforms(draw):
         name: draw(_pipelines(name)) for name in draw(st.lists(NAMES, max_size=2, unique=True))
     }
     return {
-        "apiVersion": "mlopsgen/v1alpha1",
+        "apiVersion": "mlopsgen/v1beta1",
         "name": draw(st.from_regex(r"[a-z]([-a-z0-9]{0,18}[a-z0-9])?", fullmatch=True)),
         "aws": {"region": "eu-west-1", "accountId": "111122223333"},
         "gitops": {"repository": "https://github.com/acme/platform.git"},

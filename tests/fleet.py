@@ -23,7 +23,7 @@ def at(host: str) -> dict[str, str]:
 
 
 CLUSTERS: dict[str, Any] = {
-    "apiVersion": "mlopsgen/v1alpha1",
+    "apiVersion": "mlopsgen/v1beta1",
     "name": "acme",
     "aws": {"region": "eu-west-1", "accountId": "111122223333"},
     "gitops": {"repository": "https://github.com/acme/platform.git", "hub": "ops"},

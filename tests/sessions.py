@@ -33,6 +33,7 @@ PAGES = tuple(
         "how-to/edit.md",
         "how-to/explain.md",
         "how-to/import.md",
+        "how-to/patches.md",
         "how-to/report.md",
         "how-to/review.md",
         "tutorial.md",

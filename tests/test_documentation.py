@@ -104,3 +104,24 @@ def _leaves(nav: object) -> Iterator[str]:
         case dict():
             for each in nav.values():
                 yield from _leaves(each)
+
+
+def examples() -> Iterator[tuple[str, list[str]]]:
+    """Yield each command line of --help, as its command and what that is given."""
+    for name, command in sorted(main.commands.items()):
+        for line in (command.help or "").partition("Examples:")[2].splitlines():
+            typed = re.split(r"  +| [|<>] ", line.strip())[0]
+            if typed.startswith("mlopsgen "):
+                yield name, shlex.split(typed)[1:]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [pytest.param(name, typed, id=" ".join(typed)) for name, typed in examples()]
+)
+def test_examples_of_help_are_taken(name, typed):
+    assert typed[0] == name
+    assert main.commands[name].make_context(name, typed[1:], parent=PROGRAM)
+
+
+def test_every_command_has_an_example():
+    assert {name for name, _ in examples()} == {*main.commands}

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from mlopsgen.diff.risks import KINDS
-from mlopsgen.edit.promotion import RELEASED
+from mlopsgen.edit.released import RELEASED
 from mlopsgen.explain.as_text import HOW
 from tests.build import ROOT
 from tests.sessions import PAGES, shown

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from mlopsgen.artifact import Artifact, Rendered, header
+from mlopsgen.blame import blamed
 from mlopsgen.check import check
 from mlopsgen.diagnostics import Finding, Rule, Severity, SpecPath
 from mlopsgen.emit import EMITTERS
@@ -24,6 +25,7 @@ from mlopsgen.load import (
     unknown_families,
 )
 from mlopsgen.lock import LOCK, Lock, read
+from mlopsgen.patches import Patched, patched
 from mlopsgen.plan import Plan, plan
 from mlopsgen.prove import prove, terraform_vars
 from mlopsgen.report import ignored
@@ -81,6 +83,8 @@ class Draft:
     findings: tuple[Finding, ...]
     plan: Plan | None = None
     artifacts: tuple[Artifact, ...] = ()
+    patched: Patched | None = None
+    """What patches did to the artifacts; None where there are none."""
 
     @property
     def ok(self) -> bool:
@@ -130,17 +134,17 @@ def drafted(
     draft = emitted(loaded, environment, lock, shapes, beside)
     if draft.plan is None:
         return draft
-    proved = (
-        *prove(draft.plan, draft.artifacts),
-        *terraform_vars.taken(loaded.modules, draft.artifacts),
-    )
-    return replace(draft, findings=(*draft.findings, *proved))
+    proved: Iterable[Finding] = prove(draft.plan, draft.artifacts)
+    if draft.patched:
+        proved = blamed(draft.plan, draft.patched, tuple(proved))
+    taken = terraform_vars.taken(loaded.modules, draft.artifacts)
+    return replace(draft, findings=(*draft.findings, *proved, *taken))
 
 
 def emitted(
     loaded: Loaded, environment: str, lock: Lock, shapes: Shapes, beside: Fleet | None = None
 ) -> Draft:
-    """Take one environment through spec, rules, plan and emitters, and prove nothing of it."""
+    """Take one environment through spec, rules, plan, emitters and patches; prove nothing of it."""
     platform = specified(loaded, environment)
     if not isinstance(platform, Platform):
         return Draft(tuple(platform))
@@ -150,7 +154,10 @@ def emitted(
         return Draft(findings)
     decided = plan(platform, environment, lock, beside)
     artifacts = tuple(artifact for emit in EMITTERS for artifact in emit(decided, shapes))
-    return Draft(findings, decided, artifacts)
+    if not platform.patches:
+        return Draft(findings, decided, artifacts)
+    made = patched(platform.patches, artifacts)
+    return Draft((*findings, *made.findings), decided, made.artifacts, made)
 
 
 def specified(loaded: Loaded, environment: str) -> Platform | list[Finding]:
@@ -160,7 +167,10 @@ def specified(loaded: Loaded, environment: str) -> Platform | list[Finding]:
     try:
         platform = Platform.model_validate(data)
     except ValidationError as error:
-        return [*findings, *_refused(error, loaded, environment, orphans(data))]
+        refused = list(_refused(error, loaded, environment, orphans(data)))
+        # Of a platform in another version of the format nothing else can be told.
+        of_version = [each for each in refused if each.at == ("apiVersion",)]
+        return of_version or [*findings, *refused]
     return findings or platform
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+STORAGE_CLASS = "gp3-encrypted"
+"""The class of disks that claims get which name none."""
+
 POOL_LABEL = "mlopsgen/pool"
 """On every node of a pool, whoever makes the node, and in the selector of every pod bound to it."""
 
@@ -141,10 +144,6 @@ class Scope:
     def event_queue(self, pipeline: str, trigger: str) -> str:
         """Return the SQS queue that S3 tells of new files for *trigger*."""
         return f"{self.cluster}-{pipeline}-{trigger}"
-
-    def within(self, name: str) -> str:
-        """Return *name* as a hub knows it; of its own, nothing has a dot before a letter."""
-        return f"{self.cluster}.{name}"
 
     def node_role(self) -> str:
         """Return the IAM role of the nodes that Karpenter makes."""

@@ -26,7 +26,7 @@ CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/1"
 def a_platform(**sections):
     """Return a platform that has everything installed and nothing running."""
     return {
-        "apiVersion": "mlopsgen/v1alpha1",
+        "apiVersion": "mlopsgen/v1beta1",
         "name": "acme",
         "aws": {"region": "eu-west-1", "accountId": "111122223333"},
         "gitops": {"repository": "https://github.com/acme/platform.git"},

@@ -4,7 +4,7 @@ from tests.check.platforms import a_balancer, a_model, a_platform, codes, found,
 
 
 def _gated(gate, **sections):
-    canary = {"source": "s3://acme-models/new", "weight": 10, "gate": gate}
+    canary = {"source": "s3://acme-models/new", "weight": 10, "thresholds": gate}
     models = {"iris": a_model(canary=canary, exposure=a_balancer())}
     return a_platform(models=models, **sections)
 
@@ -13,7 +13,7 @@ def test_a_gate_without_a_threshold_says_nothing():
     finding = only(_gated({}))
 
     assert finding.code == "CANARY002"
-    assert finding.at == ("models", "iris", "canary", "gate")
+    assert finding.at == ("models", "iris", "canary", "thresholds")
     assert "add `latencyP95: 1s`" in finding.fix
 
 
@@ -26,7 +26,7 @@ def test_a_gate_needs_prometheus():
     finding = only(_gated({"latencyP95": "1s"}, components=without("prometheus")))
 
     assert finding.code == "NEED001"
-    assert finding.at == ("models", "iris", "canary", "gate")
+    assert finding.at == ("models", "iris", "canary", "thresholds")
 
 
 def test_alerts_of_your_own_leave_the_names_of_gates_alone():

@@ -126,3 +126,26 @@ def test_the_repository_has_no_password_in_it():
 
     assert finding.at == ("gitops", "repository")
     assert "hunter2" not in finding.message
+
+
+@pytest.mark.parametrize(
+    ("merge", "at"),
+    [
+        (
+            {"metadata": {"annotations": {"acme.com/token": "correct-horse"}}},
+            ("metadata", "annotations", "acme.com/token"),
+        ),
+        (
+            {"spec": {"env": [{"name": "HF_TOKEN", "value": "correct-horse"}]}},
+            ("spec", "env", 0, "value"),
+        ),
+        ({"metadata": {"labels": {"a": "AKIAIOSFODNN7EXAMPLE"}}}, ("metadata", "labels", "a")),
+    ],
+)
+def test_patches_are_read_however_deep(merge, at):
+    patches = {"x": {"target": {"kind": "Deployment"}, "merge": merge}}
+
+    finding = only(a_platform(patches=patches))
+
+    assert finding.at == ("patches", "x", "merge", *at)
+    assert finding.hides

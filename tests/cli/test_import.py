@@ -79,7 +79,7 @@ def test_what_a_platform_has_already_is_told():
 
 
 def test_a_platform_that_is_refused_is_not_imported_into():
-    Path("platform.yaml").write_text("apiVersion: mlopsgen/v1alpha1\n", encoding="utf-8")
+    Path("platform.yaml").write_text("apiVersion: mlopsgen/v1beta1\n", encoding="utf-8")
 
     done = run("models.yaml", "--into", "platform.yaml")
 

@@ -10,7 +10,7 @@ from mlopsgen.cli import main
 from tests.build import ROOT
 
 PLATFORM = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 gitops: {repository: https://github.com/acme/platform.git}

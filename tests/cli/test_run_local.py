@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 PLATFORM = {
-    "apiVersion": "mlopsgen/v1alpha1",
+    "apiVersion": "mlopsgen/v1beta1",
     "name": "acme",
     "aws": {"region": "eu-west-1", "accountId": "111122223333"},
     "storage": {"artifacts": {"bucket": "acme-artifacts"}},

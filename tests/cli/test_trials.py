@@ -13,7 +13,7 @@ from mlopsgen.compiler import compile_platform
 from tests.build import ROOT
 
 PLATFORM = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 nodePools:

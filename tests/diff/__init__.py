@@ -11,7 +11,7 @@ REFERENCE = (ROOT / "platform.yaml").read_text(encoding="utf-8")
 LOCK = (ROOT / "platform.lock").read_text(encoding="utf-8")
 
 SMALL = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 components: {cert-manager: {}, karpenter: {}, kserve: {}}

@@ -14,7 +14,7 @@ def test_replicas_are_said_as_people_say_them(tmp_path):
 
     assert _sentences(found, "dev") == ["iris: max replicas 5 -> 6"]
     [dev, prod] = found.environments
-    assert (dev.said[0].place.file, dev.said[0].place.line) == ("platform.yaml", 110)
+    assert (dev.said[0].place.file, dev.said[0].place.line) == ("platform.yaml", 111)
     assert prod.state == "unchanged"
 
 

@@ -22,7 +22,7 @@ OURS = sorted(
 )
 SLOPPY = """\
 # first
-apiVersion:   "mlopsgen/v1alpha1"
+apiVersion:   "mlopsgen/v1beta1"
 name: 'acme'   # who
 aws: { region: eu-west-1,accountId: '111122223333' }
 
@@ -40,7 +40,7 @@ models: {}
 """
 TIDY = """\
 # first
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme  # who
 aws: {region: eu-west-1, accountId: "111122223333"}
 

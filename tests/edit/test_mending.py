@@ -13,7 +13,7 @@ from tests.edit.test_formatting import OURS
 
 BASE = """\
 # a comment
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 components: {kserve: {}, cert-manager: {}}
@@ -56,7 +56,7 @@ MENDS = [
     ("nodePools:", "node_pools:", "nodePools", "SPEC001"),
     ("nodePools:", "nodeGroups:", "nodePools", "SPEC001"),
     ("source: s3", "storageUri: s3", "source", "SPEC001"),
-    ("apiVersion: mlopsgen/v1alpha1\n", "", "apiVersion: mlopsgen/v1alpha1", "SPEC002"),
+    ("apiVersion: mlopsgen/v1beta1\n", "", "apiVersion: mlopsgen/v1beta1", "SPEC002"),
     ("DEBUG:", "12:", '"12"', "LOAD018"),
 ]
 UNCERTAIN = [
@@ -74,7 +74,7 @@ UNCERTAIN = [
     ("stopped: false", "nodeSelector: {a: b}"),
     ("stopped: false", "min: 2"),
     ("stopped: false", "Stopped: false\n    stopped: false"),
-    ("mlopsgen/v1alpha1", "mlopsgen/v1"),
+    ("mlopsgen/v1beta1", "mlopsgen/v1"),
 ]
 
 
@@ -223,7 +223,7 @@ def test_an_entry_is_added_to_a_platform_between_brackets_too(project):
     project.write_text("{name: acme, aws: {region: eu-west-1, accountId: '111122223333'}}\n")
 
     assert run().exit_code == 0
-    assert project.read_text().startswith("{apiVersion: mlopsgen/v1alpha1, name: acme")
+    assert project.read_text().startswith("{apiVersion: mlopsgen/v1beta1, name: acme")
 
 
 def test_byte_order_mark_line_ends_and_the_missing_last_one_stay(project):

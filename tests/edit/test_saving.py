@@ -92,7 +92,7 @@ def test_commands_write_through_links_and_leave_what_may_not_be_written(
     tmp_path, monkeypatch, command
 ):
     monkeypatch.chdir(tmp_path)
-    wrong = b"apiVersion: mlopsgen/v1alpha1\nname: acme\naws: {region: eu-west-1,  accountId: 1}\n"
+    wrong = b"apiVersion: mlopsgen/v1beta1\nname: acme\naws: {region: eu-west-1,  accountId: 1}\n"
     (tmp_path / "there").mkdir()
     real = tmp_path / "there" / "real.yaml"
     real.write_bytes(wrong.replace(b": 1}", b": 111122223333}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import promql_parser
 
 from mlopsgen.plan.metering import BUDGET, MODEL, OBJECTIVE_LABELS, burnt, runtimes, stored
-from mlopsgen.plan.spending import PRICE, TYPE
+from mlopsgen.plan.spending import POOL, PRICE, TYPE
 
 TARGET_LABELS = {"container", "endpoint", "instance", "job", "namespace", "pod"}
 
@@ -54,6 +54,8 @@ def _known(plan):
         for endpoint in part.facts.metrics:
             for name, metric in endpoint.names.items():
                 own = {stored(endpoint, label) for label in metric.labels}
+                # Copied to it as the values say; a proof holds both against each other.
+                own |= {POOL, TYPE} if name == "kube_node_labels" else set()
                 found |= _series(name, metric, own | TARGET_LABELS)
         if part.facts.synthetic:
             for name, metric in part.facts.synthetic.names.items():

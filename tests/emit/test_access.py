@@ -99,3 +99,18 @@ def test_a_source_breaks_no_table():
 
     [row, *_] = [line for line in text.splitlines() if "s3:GetObject" in line]
     assert r"`` arn:aws:s3:::acme-models/a\|b`c/* ``" in row
+
+
+def test_what_iam_takes_no_resource_for_says_so():
+    zones = {"zones": ["Z0123456789EXAMPLE"]}
+
+    text = _text(a_plan(components={"external-dns": zones}))
+
+    assert [row[2:] for row in _rows(text, "Components")] == [
+        [
+            "route53:ChangeResourceRecordSets, route53:ListResourceRecordSets",
+            "`arn:aws:route53:::hostedzone/Z0123456789EXAMPLE`",
+            "",
+        ],
+        ["route53:ListHostedZones", "`*`", "IAM takes no resource for it"],
+    ]

@@ -131,7 +131,8 @@ def test_certificates_that_controllers_write_are_no_difference():
 
 
 def test_a_chart_without_webhooks_ignores_no_difference():
-    spec = _one(_plan(**{"external-dns": {}}), "application-external-dns")["spec"]
+    zones = {"zones": ["Z0123456789EXAMPLE"]}
+    spec = _one(_plan(**{"external-dns": zones}), "application-external-dns")["spec"]
 
     assert "ignoreDifferences" not in spec
     assert "RespectIgnoreDifferences=true" not in spec["syncPolicy"]["syncOptions"]

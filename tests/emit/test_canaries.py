@@ -19,7 +19,7 @@ IRIS = {
         "source": "s3://acme-models/iris/2",
         "weight": 10,
         "header": {"name": "X-Canary", "value": "always"},
-        "gate": {"latencyP95": "500ms"},
+        "thresholds": {"latencyP95": "500ms"},
     },
     "exposure": {"alb": "internal", "host": "iris.example.com"},
 }

@@ -196,3 +196,23 @@ def test_the_access_matrix_says_who_administers_the_cluster():
 
     assert "The Argo CD of `acme-ops` reconciles this cluster" in text
     assert "`acme-prod-argocd`" in text
+
+
+def test_a_cluster_that_a_hub_reconciles_keeps_its_windows_in_the_hub_too():
+    window = {"kind": "deny", "schedule": {"cron": "0 16 * * 5"}, "duration": "64h"}
+    document = clusters(prod={"gitops": {"syncWindows": [window]}})
+    hub, spoke = _built(document, "ops"), _built(document, "prod")
+
+    projects = [
+        one
+        for artifact in (*hub.values(), *spoke.values())
+        for one in artifact.objects
+        if one["kind"] == "AppProject"
+    ]
+    held = {one["metadata"]["name"] for one in projects if "syncWindows" in one["spec"]}
+    assert held == {
+        one["metadata"]["name"]
+        for one in projects
+        if one["metadata"]["labels"].get("mlopsgen/cluster") == "acme-prod"
+        or one["metadata"]["name"] == "acme-prod.root"
+    }

@@ -16,7 +16,11 @@ from mlopsgen.spec.components import Components
 from tests.build import a_plan, a_platform, reference_plan
 
 SHAPES = Shapes(TEMPLATES)
-EVERYTHING = {field.alias or name: {} for name, field in Components.model_fields.items()}
+ZONES = {"zones": ["Z0123456789EXAMPLE"]}
+EVERYTHING = {
+    **{field.alias or name: {} for name, field in Components.model_fields.items()},
+    "external-dns": ZONES,
+}
 GPU_POOL = {
     "kind": "karpenter",
     "instanceFamilies": ["g5"],
@@ -35,7 +39,8 @@ def _files(plan):
 
 
 def _values(component, **sections):
-    sections.setdefault("components", {component: {}})
+    asked = ZONES if component == "external-dns" else {}
+    sections.setdefault("components", {component: asked})
     return _files(a_plan(**sections))[f"helm/{component}.yaml"]
 
 
@@ -68,6 +73,7 @@ def test_every_key_exists_in_the_chart(components):
 def test_our_values_break_no_rule_that_those_of_users_keep(components):
     plan = a_plan(components=components) if components else reference_plan()
     components = {name: {"values": {}} for name, part in plan.parts.items() if _chart(part)}
+    components["external-dns"] |= ZONES
     for path, values in _files(plan).items():
         components[path.removeprefix("helm/").removesuffix(".yaml")]["values"] = dict(values)
 
@@ -94,7 +100,7 @@ def test_values_of_the_user_are_laid_over_ours_map_by_map():
 def test_lists_of_the_user_replace_ours():
     theirs = {"sources": ["service"], "domainFilters": []}
 
-    values = _values("external-dns", components={"external-dns": {"values": theirs}})
+    values = _values("external-dns", components={"external-dns": {**ZONES, "values": theirs}})
 
     assert (values["sources"], values["domainFilters"]) == (["service"], [])
 
@@ -307,11 +313,22 @@ def test_external_dns_keeps_to_the_domains_of_our_hosts():
     values = _files(reference_plan())["helm/external-dns.yaml"]
 
     assert values["domainFilters"] == ["example.com", "models.example.com"]
-    assert values["extraArgs"] == ["--aws-zone-match-parent"]
+
+
+def test_external_dns_keeps_to_its_zones():
+    zones = ["Z0123456789EXAMPLE", "Z2FDTNDATAQYW2", "Z0123456789EXAMPLE"]
+
+    values = _values("external-dns", components={"external-dns": {"zones": zones}})
+
+    assert values["extraArgs"] == [
+        "--aws-zone-match-parent",
+        "--zone-id-filter=Z0123456789EXAMPLE",
+        "--zone-id-filter=Z2FDTNDATAQYW2",
+    ]
 
 
 def test_external_dns_never_takes_a_whole_top_level_domain():
-    components = {"external-dns": {}, "argocd": {}}
+    components = {"external-dns": ZONES, "argocd": {}}
 
     values = _values(
         "external-dns",

@@ -100,6 +100,16 @@ def test_a_pool_without_limits_has_none():
     assert "limits" not in _emitted()["NodePool"]["spec"]
 
 
+def test_a_node_with_gpus_in_use_is_left_alone():
+    gpus = {"instanceFamilies": ["g5"]}
+    policies = [
+        _emitted(**fields)["NodePool"]["spec"]["disruption"]["consolidationPolicy"]
+        for fields in (gpus, {}, {**gpus, "consolidation": "WhenEmptyOrUnderutilized"})
+    ]
+
+    assert policies == ["WhenEmpty", "WhenEmptyOrUnderutilized", "WhenEmptyOrUnderutilized"]
+
+
 def test_durations_have_no_part_that_karpenter_refuses():
     pool = _emitted(consolidateAfter="1m500ms", expireAfter="240h")["NodePool"]
 

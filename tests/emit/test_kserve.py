@@ -140,6 +140,24 @@ def test_replicas_spread_and_leave_one_by_one():
     assert [one["labelSelector"] for one in spread] == [selector, selector]
 
 
+def test_transformers_and_the_models_behind_them_spread_each_by_themselves():
+    emitted = _emitted(iris={**IRIS, "transformer": FRONT, "scale": {"min": 2, "max": 2}})
+
+    spec = emitted["InferenceService", "iris"]["spec"]
+    apart = {
+        part: {
+            label
+            for one in spec[part]["topologySpreadConstraints"]
+            for label in one["labelSelector"]["matchLabels"].items()
+        }
+        for part in ("predictor", "transformer")
+    }
+    assert apart == {
+        "predictor": {("app", "isvc.iris-predictor")},
+        "transformer": {("app", "isvc.iris-transformer")},
+    }
+
+
 def test_a_model_in_s3_takes_a_role_and_one_from_the_hub_takes_none():
     emitted = _emitted(iris=IRIS, chat=CHAT)
 

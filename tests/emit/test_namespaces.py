@@ -96,6 +96,7 @@ def test_files_of_different_namespaces_never_meet():
     paths = [each.path for each in namespaces.emit(plan, SHAPES)]
 
     assert paths == [
+        "apps/namespaces/storageclass-gp3-encrypted.yaml",
         "apps/namespaces/namespace-one.yaml",
         "apps/namespaces/limitrange-one.defaults.yaml",
         "apps/namespaces/namespace-two.yaml",
@@ -116,4 +117,14 @@ def test_a_priority_is_an_object_of_the_whole_cluster_beside_the_namespaces():
 
 
 def test_without_priorities_there_is_no_class():
-    assert {kind for kind, _ in _objects()} == {"Namespace", "LimitRange"}
+    assert {kind for kind, _ in _objects()} == {"Namespace", "LimitRange", "StorageClass"}
+
+
+def test_claims_that_name_no_class_get_disks_that_are_encrypted():
+    found = _objects()["StorageClass", "gp3-encrypted"]
+
+    assert faults(found) == []
+    assert found["parameters"] == {"type": "gp3", "encrypted": "true"}
+    assert found["metadata"]["annotations"] == {
+        "storageclass.kubernetes.io/is-default-class": "true"
+    }

@@ -109,7 +109,7 @@ def test_a_canary_counts_and_is_gated_by_what_its_model_promises():
 
 
 def test_a_gate_of_its_own_stays_as_it_is():
-    plan = _plan(BOTH, canary={**CANARY, "gate": {"latencyP95": "3s"}})
+    plan = _plan(BOTH, canary={**CANARY, "thresholds": {"latencyP95": "3s"}})
 
     gate = {rule["alert"]: rule["expr"] for rule in _rules(plan, "canary-iris")}
 

@@ -95,6 +95,21 @@ def test_the_api_server_reaches_what_autoscaling_asks():
     assert [(rule["from_port"], rule["type"]) for rule in rules.values()] == [(10251, "ingress")]
 
 
+def test_nodes_reach_each_other_by_the_udp_that_components_talk():
+    """The module opens UDP for DNS alone between nodes."""
+    rules = _variables(a_plan(components={"prometheus": {}}))
+    rule = rules["node_security_group_additional_rules"]["ingress_self_9094_udp"]
+
+    assert rule == {
+        "description": "Node to node 9094/udp",
+        "protocol": "udp",
+        "from_port": 9094,
+        "to_port": 9094,
+        "type": "ingress",
+        "self": True,
+    }
+
+
 def test_a_pinned_addon_takes_that_version_and_no_other():
     pinned = _variables(a_plan(components={"vpc-cni": {"version": "1.20.4-eksbuild.2"}}))
 

@@ -208,3 +208,31 @@ def test_the_value_that_is_named_is_the_one_to_change(reference, tmp_path, old, 
                 traced += len(exact)
 
     assert traced > 0
+
+
+@pytest.fixture(scope="module")
+def patched():
+    return project(platforms()["patches"][0], ["prod"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('cost-center: "4711"', ("is", "patches.cost-models.merge.metadata.labels.cost-center")),
+        ("hostAliases:", ("is", "patches.mainframe.merge.spec.predictor.hostAliases")),
+        ('ip: "10.0.200.7"', ("is", "patches.mainframe.merge.spec.predictor.hostAliases.0.ip")),
+        ("maxReplicas: 4", ("named", "models.fraud.scale.max")),
+        ("app.kubernetes.io/name: fraud", ("name", "models.fraud")),
+        ("terminationGracePeriodSeconds: 120", ("file", "models.fraud")),
+    ],
+)
+def test_a_line_of_a_patch_leads_to_the_patch_and_others_where_they_did(patched, text, expected):
+    out = platforms()["patches"][1]
+    file = out / "prod" / "apps" / "models-risk" / "inferenceservice-fraud.yaml"
+    lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+
+    found = explained(patched, out, out, f"{file}:{lines.index(text) + 1}")
+
+    [line] = found.lines
+    assert expected in [(each.how, ".".join(map(str, each.path))) for each in line.origins]
+    assert ("patches", "mainframe") in found.origins

@@ -8,7 +8,7 @@ from mlopsgen.explain.project import project
 from mlopsgen.explain.settings import HIDDEN, missing, settings
 
 PLATFORM = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 components: {cert-manager: {}, kserve: {}}

@@ -36,6 +36,22 @@ def _broken(tmp_path, text):
 
 
 @pytest.mark.parametrize("path", FILES, ids=_id)
+def test_who_has_a_port_of_udp_is_called_by_udp(path):
+    found = _of(path)
+    called = set()
+    if found.flows is not None:
+        called = {(one.workload, one.port) for one in found.flows.inside if one.protocol == "UDP"}
+    listening = {
+        (key, number)
+        for key, workload in found.workloads.items()
+        for name, number in workload.ports.items()
+        if "udp" in name
+    }
+
+    assert called == listening
+
+
+@pytest.mark.parametrize("path", FILES, ids=_id)
 def test_a_file_is_named_for_what_it_holds(path):
     component = _of(path)
     pinned = component.chart or component.app

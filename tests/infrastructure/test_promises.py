@@ -188,10 +188,24 @@ def test_every_published_policy_that_a_role_asks_for_is_attached():
         if name.startswith("attach_")
     }
 
+    roles = (HERE / "modules/eks/roles.tf").read_text(encoding="utf-8")
+    kept = re.findall(r"^    (\w+) += .*:iam::aws:policy/", roles, re.MULTILINE)
+
     assert {f"attach_{policy}_policy" for policy in attached} == set(attached.values())
+    assert not {*kept} & {*attached}
     for path in TFVARS:
         roles = json.loads(path.read_text(encoding="utf-8"))["irsa_roles"]
-        assert {role["policy"] for role in roles.values()} - {""} <= set(attached)
+        assert {role["policy"] for role in roles.values()} - {""} <= {*attached, *kept}
+
+
+def test_what_is_always_of_the_newest_version_has_a_policy_that_aws_keeps():
+    """The driver of EBS will need ec2:DescribeInstanceTypes, which no copy of the module has
+    (aws-ebs-csi-driver v1.64.0 CHANGELOG.md)."""
+    roles = (HERE / "modules/eks/roles.tf").read_text(encoding="utf-8")
+    for path in TFVARS:
+        addons = json.loads(path.read_text(encoding="utf-8"))["cluster_addons"]
+        assert addons["aws-ebs-csi-driver"]["most_recent"] is True
+    assert "policy/service-role/AmazonEBSCSIDriverPolicyV2" in roles
 
 
 def test_the_longest_name_of_a_cluster_fits_into_the_names_made_of_it():

@@ -10,7 +10,7 @@ from tests.load.projects import a_platform, a_project
 
 FAMILY = "families: {t: {a: 1, m: {x: 1, w: 2}, l: [1, 2]}}\n"
 PLATFORM = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 components: {cert-manager: {}, kserve: {}}

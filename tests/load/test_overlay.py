@@ -102,3 +102,52 @@ def test_an_overlay_laid_on_twice_is_laid_on_once(base, overlay):
 @given(TREES)
 def test_an_empty_overlay_changes_nothing(base):
     assert overlay_onto(base, {}) == base
+
+
+PATCHES = """
+patches:
+  a: {target: {kind: A}, merge: {spec: {x: 1, w: {z: 1}}, gone: null}}
+  b: {target: {kind: B}, merge: {spec: {x: 1}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("overlay", "expected"),
+    [
+        ("{}", {"spec": {"x": 1, "w": {"z": 1}}, "gone": None}),
+        ("{merge: {spec: {x: 2}}}", {"spec": {"x": 2, "w": {"z": 1}}, "gone": None}),
+        ("{merge: {spec: {x: null}}}", {"spec": {"x": None, "w": {"z": 1}}, "gone": None}),
+        ("{merge: {spec: {w: null}}}", {"spec": {"x": 1, "w": None}, "gone": None}),
+        ("{merge: {spec: {new: {deep: null}}}}", {
+            "spec": {"x": 1, "w": {"z": 1}, "new": {"deep": None}}, "gone": None}),
+        ("{merge: {gone: {c: 1}}}", {"spec": {"x": 1, "w": {"z": 1}}, "gone": {"c": 1}}),
+        ("{merge: 5}", 5),
+    ],
+)  # fmt: skip
+def test_nulls_of_a_patch_stay_nulls(overlay, expected, tmp_path):
+    text = f"{PATCHES}environments: {{dev: {{patches: {{a: {overlay}, b: null}}}}}}\n"
+    loaded = a_platform(tmp_path, text)
+
+    assert loaded.findings == ()
+    data = overlaid(loaded, "dev")["patches"]
+    assert data == {"a": {"target": {"kind": "A"}, "merge": expected}}
+    assert loaded.base["patches"]["a"]["merge"]["spec"] == {"x": 1, "w": {"z": 1}}
+
+
+def test_a_patch_of_one_environment_keeps_its_nulls(tmp_path):
+    text = "environments: {dev: {patches: {a: {target: {kind: A}, merge: {b: {c: null}}}}}}\n"
+    loaded = a_platform(tmp_path, text)
+
+    assert loaded.findings == ()
+    assert overlaid(loaded, "dev")["patches"]["a"]["merge"] == {"b": {"c": None}}
+
+
+@pytest.mark.parametrize(
+    "overlay", ["{x: null}", "{a: {target: {name: null}}}", "{a: {more: null}}"]
+)
+def test_other_nulls_have_to_meet_something(overlay, tmp_path):
+    text = f"{PATCHES}environments: {{dev: {{patches: {overlay}}}}}\n"
+
+    [finding] = a_platform(tmp_path, text).findings
+
+    assert "deletes" in finding.message

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from mlopsgen.local import Input, RefusedError, ordered, read
+from mlopsgen.patches.writable import WRITABLE
 from tests.golden import compiled, platforms
 from tests.local.emitted import STEP, document, pipeline, step
 
@@ -82,6 +83,19 @@ def test_every_pipeline_is_read_or_refused_for_something_that_it_has(template):
     else:
         found = read(template)
         assert len(ordered(found.steps)) == len(found.steps)
+
+
+@pytest.mark.parametrize("path", WRITABLE["WorkflowTemplate"])
+def test_what_patches_may_write_keeps_no_pipeline_from_running_here(path):
+    patched = deepcopy(document({"train": STEP}))
+    [template] = [each for each in patched["spec"]["templates"] if "container" in each]
+    keys = path.replace("spec.templates[].", "").removeprefix("spec.").split(".")
+    place = template if "[]" in path else patched["spec"]
+    for key in keys[:-1]:
+        place = place.setdefault(key.removesuffix("[]"), {})
+    place[keys[-1]] = "patched"
+
+    assert len(read(patched).steps) == 1
 
 
 def _keys(value):

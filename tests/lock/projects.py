@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from mlopsgen.cli import main
 
 HEAD = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 namespaces: {mlops: {}}

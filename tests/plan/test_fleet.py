@@ -8,6 +8,7 @@ from mlopsgen.lock import Lock
 from mlopsgen.plan import plan
 from mlopsgen.plan.applications import _WAVES
 from mlopsgen.plan.fleet import TAUGHT
+from mlopsgen.spec.fleet import within
 from tests.fleet import clusters, platform, read
 
 
@@ -98,7 +99,7 @@ def test_names_that_are_ours_leave_room_for_the_longest_cluster():
     longest = names.Scope("a" * 20, "e" * names.ENVIRONMENT_LIMIT)
 
     for name in (*_WAVES, *component_names(), *charts, "root"):
-        assert len(longest.within(name)) <= names.APPLICATION_LIMIT, name
+        assert len(within(longest.cluster, name)) <= names.APPLICATION_LIMIT, name
     assert len(longest.role("argocd-application-controller")) <= names.ROLE_LIMIT
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlopsgen.prove.canaries import gates_are_measured
+from mlopsgen.prove.canaries import thresholds_are_measured
 from tests.build import a_plan
 
 SOURCE = "s3://acme-models/iris"
@@ -10,9 +10,9 @@ BOTH = {"latencyP95": "1s", "errorRate": "5%"}
 
 
 def _found(runtime, gate):
-    canary = {"source": SOURCE, "weight": 10, "gate": gate}
+    canary = {"source": SOURCE, "weight": 10, "thresholds": gate}
     model = {"runtime": runtime, "source": SOURCE, "canary": canary}
-    return list(gates_are_measured(a_plan(models={"iris": model})))
+    return list(thresholds_are_measured(a_plan(models={"iris": model})))
 
 
 @pytest.mark.parametrize("runtime", ["lightgbm", "sklearn", "vllm", "xgboost"])
@@ -20,7 +20,7 @@ def test_failures_that_nobody_counts_are_no_gate(runtime):
     [finding] = _found(runtime, {"errorRate": "5%"})
 
     assert finding.code == "CANARY001"
-    assert finding.at == ("models", "iris", "canary", "gate", "errorRate")
+    assert finding.at == ("models", "iris", "canary", "thresholds", "errorRate")
     assert finding.fix == "write `latencyP95: 1s` instead, or take `errorRate` away"
     assert [each.fix for each in _found(runtime, BOTH)] == ["take `errorRate` away"]
 
@@ -33,12 +33,12 @@ def test_what_the_server_measures_is_a_gate():
 def test_a_canary_without_a_gate_has_nothing_to_be_measured():
     model = {"runtime": "sklearn", "source": SOURCE, "canary": {"source": SOURCE, "weight": 1}}
 
-    assert list(gates_are_measured(a_plan(models={"iris": model}))) == []
+    assert list(thresholds_are_measured(a_plan(models={"iris": model}))) == []
 
 
 def test_a_gate_on_time_needs_a_server_that_tells_the_time():
     [finding] = _found("triton", {"latencyP95": "1s"})
 
-    assert finding.at == ("models", "iris", "canary", "gate", "latencyP95")
+    assert finding.at == ("models", "iris", "canary", "thresholds", "latencyP95")
     assert "doesn't tell how long" in finding.message
     assert finding.fix == "write `errorRate: 5%` instead, or take `latencyP95` away"

@@ -220,14 +220,63 @@ def test_a_chart_without_the_annotation_has_no_role():
     assert codes == ["IDENT001", "IDENT002"]
 
 
-@pytest.mark.parametrize("component", ["aws-load-balancer-controller", "external-dns"])
-def test_a_controller_has_the_policy_that_is_published_for_it(component):
-    name = f"mlops-dev-{component}"
+def test_a_controller_has_the_policy_that_is_published_for_it():
+    name = "mlops-dev-aws-load-balancer-controller"
 
     [(code, message)] = _found(spoiled(reference(), TFVARS, _role(name, "policy", value="ebs_csi")))
 
     assert code == "IDENT002"
     assert "lacks `policy published by AWS`" in message
+
+
+DNS = "acme-dev-external-dns"
+
+
+def _two_zones():
+    plan = a_plan(components={"external-dns": {"zones": ["Z1EXAMPLE", "Z2EXAMPLE"]}})
+    return plan, emit(plan)
+
+
+def test_external_dns_may_change_its_own_zones_and_no_others():
+    plan, artifacts = _two_zones()
+    statements = Emitted.of(plan, artifacts).terraform["irsa_roles"][DNS]["statements"]
+
+    assert {tuple(each["actions"]): each["resources"] for each in statements} == {
+        ("route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"): [
+            "arn:aws:route53:::hostedzone/Z1EXAMPLE",
+            "arn:aws:route53:::hostedzone/Z2EXAMPLE",
+        ],
+        ("route53:ListHostedZones",): ["*"],
+    }
+    assert _found(Emitted.of(plan, artifacts)) == []
+
+
+def test_a_zone_that_the_role_has_not_is_missed():
+    edit = taken("irsa_roles", DNS, "statements", 0, "resources", 1)
+
+    [(code, message)] = _found(spoiled(_two_zones(), TFVARS, edit))
+
+    assert code == "IDENT002"
+    assert "keeps the records of its hosted zones" in message
+    assert "on `arn:aws:route53:::hostedzone/Z2EXAMPLE`" in message
+
+
+def test_a_zone_that_external_dns_is_not_held_to_is_too_much():
+    edit = set_to("extraArgs", value=["--aws-zone-match-parent", "--zone-id-filter=Z1EXAMPLE"])
+
+    [(code, message)] = _found(spoiled(_two_zones(), "helm/external-dns.yaml", edit))
+
+    assert code == "IDENT003"
+    assert "on `arn:aws:route53:::hostedzone/Z2EXAMPLE`" in message
+
+
+def test_every_zone_of_the_account_is_a_wildcard():
+    wide = "arn:aws:route53:::hostedzone/*"
+    edit = _role(DNS, "statements", 0, "resources", value=[wide])
+
+    found = _found(spoiled(_two_zones(), TFVARS, edit))
+
+    assert ("IDENT004", f"`{TFVARS}`: the role `{DNS}` grants `{wide}` in `ChangeRecords`") in found
 
 
 def test_a_secret_that_the_reader_may_not_read_is_named():

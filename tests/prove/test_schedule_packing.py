@@ -20,7 +20,7 @@ from mlopsgen.prove.schedule_shares import updated
 ZONES = frozenset({"a", "b", "c"})
 
 HEAD = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 storage: {artifacts: {bucket: acme-artifacts}}

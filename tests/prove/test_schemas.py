@@ -61,7 +61,7 @@ def test_where_a_keyword_cannot_speak_for_itself_the_contract_says_what_must_be(
 
 @pytest.mark.parametrize("path", [path for path in KINDS if "core" not in path.parts], ids=_ids)
 def test_what_a_contract_of_an_operator_does_not_name_is_refused(path):
-    schema = schemas.read(path)
+    schema = schemas.whole(path.relative_to(schemas.CONTRACTS).as_posix())
     if "apiVersion" not in schema["properties"]:
         assert schemas.core(f"{path.parent.name}/v1", path.stem.partition("_")[0], "1.33")
         return
@@ -79,11 +79,14 @@ def test_what_a_contract_of_an_operator_does_not_name_is_refused(path):
     assert open_maps == []
 
 
+SHARED = ("common.json", "patches.json")
+
+
 def test_a_reference_between_contracts_needs_no_network():
     for path in CONTRACTS:
         for _, node in _subschemas(schemas.read(path)):
             target = node.get("$ref", "#")
-            assert target.partition("#")[0] in {"", "common.json", "../common.json"}
+            assert target.partition("#")[0].removeprefix("../") in {"", *SHARED}
 
 
 def test_what_contracts_share_is_used():
@@ -94,7 +97,8 @@ def test_what_contracts_share_is_used():
         if isinstance(node.get("$ref"), str)
     }
 
-    assert set(schemas.read(schemas.CONTRACTS / "common.json")["$defs"]) <= used
+    shared = {name for file in SHARED for name in schemas.whole(file)["$defs"]}
+    assert shared <= used
 
 
 def _first_fault(validator, document):

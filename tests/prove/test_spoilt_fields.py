@@ -24,6 +24,7 @@ BINDING = "apps/policies/validatingadmissionpolicybinding-mlops-fixed-tags.yaml"
 GRAFANA, DEPLOYED = "argocd/application-grafana.yaml", "argocd/application-network.yaml"
 NODES = "apps/nodes/nodepool-gpu-workloads.yaml"
 POD_MONITOR = "apps/monitoring/podmonitor-monitoring.argocd-server.yaml"
+DISKS = "apps/namespaces/storageclass-gp3-encrypted.yaml"
 TEMPLATE = ("spec", "templates", 1)
 
 SPOILED = [
@@ -131,6 +132,18 @@ SPOILED = [
     ),
     (POD_MONITOR, set_to("spec", "podMetricsEndpoints", 0, "scheme", value="https"), "METRIC004",
      "speaks https"),
+    (DISKS, set_to("parameters", "encrypted", value="false"), "ADMIT002", "encrypted"),
+    (DISKS, taken("parameters"), "ADMIT002", "encrypted"),
+    (DISKS, set_to("metadata", "annotations", value={}), "RESOLVE005", "waits for ever"),
+    (
+        TFVARS,
+        set_to(
+            "cluster_addons", "aws-ebs-csi-driver", "configuration_values",
+            value='{"defaultStorageClass":{"enabled":true}}',
+        ),
+        "ADMIT009",
+        "doesn't encrypt",
+    ),
 ]  # fmt: skip
 
 
@@ -170,7 +183,7 @@ def test_a_dashboard_without_its_source_is_found(old, new, said):
     assert any(said in message for _, message in found)
 
 
-def test_what_users_write_into_values_is_theirs():
+def test_what_users_write_into_values_is_told_at_their_place():
     planned, _ = golden("training")
     spread = {"whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"a": "b"}}}
     theirs = {
@@ -184,7 +197,12 @@ def test_what_users_write_into_values_is_theirs():
 
     artifacts = emit(changed)
     agreed = files_agree(Emitted.of(changed, artifacts))
-    assert [each.message for each in (*given(changed, artifacts), *agreed)] == []
+    found = [(each.code, each.at[4:], each.fix) for each in (*given(changed, artifacts), *agreed)]
+    assert {(code, route[-1]) for code, route, _ in found} == {
+        ("HELM005", "exec.enabled"),
+        ("HELM005", 0),
+    }
+    assert all("mlopsgen or the chart has there holds then" in fix for _, _, fix in found)
 
 
 @pytest.mark.parametrize("chart", sorted(path.stem for path in (TEMPLATES / "helm").iterdir()))

@@ -18,7 +18,7 @@ from tests.infrastructure.reading import blocks as theirs
 
 MODULES = ROOT / "infrastructure/terraform/modules"
 PLATFORM = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 components: {aws-load-balancer-controller: {}}
@@ -117,7 +117,7 @@ def test_the_page_shows_what_is_printed(project, code):
             VARIABLES,
             "    configuration_values     = optional(string)\n",
             "",
-            '`cluster_addons["aws-ebs-csi-driver"]` has `configuration_values`',
+            '`cluster_addons["vpc-cni"]` has `configuration_values`',
         ),
         (VARIABLES, "type        = map(list(string))", "type        = tuple([string])", "hasn't"),
         ("releases/variables.tf", "    skip_crds        = bool\n", "", "has `skip_crds`"),

@@ -12,7 +12,7 @@ from mlopsgen.compiler import compile_platform
 from mlopsgen.resources import SCHEMAS
 
 HEAD = """\
-apiVersion: mlopsgen/v1alpha1
+apiVersion: mlopsgen/v1beta1
 name: acme
 aws: {region: eu-west-1, accountId: "111122223333"}
 components: {argo-workflows: {}}

@@ -106,7 +106,7 @@ def test_an_environment_says_only_what_differs(overlay):
     [
         [],
         {"name": "other"},
-        {"apiVersion": "mlopsgen/v1alpha1"},
+        {"apiVersion": "mlopsgen/v1beta1"},
         {"include": ["x.yaml"]},
         {"environments": {}},
         {"models": {"iris": {"replicas": 2}}},
@@ -157,7 +157,7 @@ def test_defaults_are_in_the_words_of_users():
     assert default("StepResources", "cpu") == "500m"
     assert default("Pipeline", "deadline") == "24h"
     assert default("KarpenterPool", "consolidateAfter") == "5m"
-    assert default("Cluster", "auditLogs") == ["api", "audit", "authenticator"]
+    assert default("Cluster", "logs") == ["api", "audit", "authenticator"]
 
 
 def test_every_default_is_valid_where_it_stands():

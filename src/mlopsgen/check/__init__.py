@@ -44,6 +44,7 @@ from mlopsgen.check import (
     timing,
     triggers,
     values,
+    windows,
 )
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Check, Finding
@@ -92,6 +93,7 @@ CHECKS: tuple[Check[[Checked]], ...] = (
     *triggers.RULES,
     *features.RULES,
     *alerts.RULES,
+    *windows.RULES,
 )
 """Every rule with its body, family by family."""
 

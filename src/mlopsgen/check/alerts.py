@@ -9,11 +9,11 @@ from typing import get_args
 
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, Related, rule
-from mlopsgen.spec.observability import BuiltinAlert, GateAlert, ObjectiveAlert
+from mlopsgen.spec.observability import BuiltinAlert, CanaryAlert, ObjectiveAlert
 from mlopsgen.spec.said import named, quoted
 
 _BUILTIN = frozenset(get_args(BuiltinAlert))
-_OF_GATES = frozenset(get_args(GateAlert))
+_OF_CANARIES = frozenset(get_args(CanaryAlert))
 _OF_OBJECTIVES = frozenset(get_args(ObjectiveAlert))
 
 _AGE = "a duration, such as 90m or 24h"
@@ -56,9 +56,9 @@ def alerts_have_names_of_their_own(checked: Checked) -> Iterator[Finding]:
                 fix=f"rename it, or change the built-in alert under `tune`: `{name}: {{...}}`",
                 on_key=True,
             )
-        elif name in _OF_GATES | _OF_OBJECTIVES:
+        elif name in _OF_CANARIES | _OF_OBJECTIVES:
             at = ("alerts", "custom", name)
-            of = "canaries" if name in _OF_GATES else "objectives"
+            of = "canaries" if name in _OF_CANARIES else "objectives"
             yield Finding(
                 at=at,
                 message=f"{named(at)} has the name of an alert on {of}",

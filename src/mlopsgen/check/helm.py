@@ -50,7 +50,8 @@ def values_fit_their_defaults(checked: Checked) -> Iterator[Finding]:
     """A Helm value has the type that the chart's templates count on.
 
     A text that isn't empty is true for a template, `"false"` among them. Where the chart has a map
-    Helm leaves out a value that is none, and says so only to whoever runs it.
+    Helm leaves out a value that is none, and says so only to whoever runs it. What is a map or a
+    list in place of a plain value is written out as one, and refused where it is used.
     """
     for one in _values(checked):
         if one.taken == "bool" and isinstance(one.value, str):
@@ -68,6 +69,32 @@ def values_fit_their_defaults(checked: Checked) -> Iterator[Finding]:
                 message=f"{named(one.at)} is {_said(one.value)}; {one.chart} has a map there",
                 fix=f"write below it {below}",
             )
+        elif isinstance(one.taken, str) and _unlike(one.taken, one.value):
+            yield Finding(
+                at=one.at,
+                message=f"{named(one.at)} is {_said(one.value)}; {one.chart} has"
+                f" {_TYPES[one.taken]} there",
+                fix=f"write {_TYPES[one.taken]}, or take the key away",
+            )
+
+
+_TYPES = {"bool": "true or false", "list": "a list", "number": "a number"}
+"""What a value has to be, where nothing else will do: text may be made of anything."""
+
+
+def _unlike(taken: str, value: object) -> bool:
+    """Say whether *value* is of a kind that templates can do nothing with where *taken* stands."""
+    structure = isinstance(value, Mapping | list | tuple)
+    match taken:
+        case "bool":
+            return structure or (isinstance(value, int | float) and not isinstance(value, bool))
+        case "number":
+            return structure or isinstance(value, bool)
+        case "list":
+            plain = isinstance(value, bool | int | float) or (isinstance(value, str) and value)
+            return bool(plain) or isinstance(value, Mapping)
+        case _:
+            return False
 
 
 @rule("HELM003")
@@ -97,7 +124,13 @@ def _at(values: object, path: Iterable[str]) -> object:
 
 
 def _said(value: object) -> str:
-    return "a list" if isinstance(value, list | tuple) else quoted(value)
+    match value:
+        case list() | tuple():
+            return "a list"
+        case Mapping():
+            return "a map"
+        case _:
+            return quoted(value)
 
 
 def _values(checked: Checked) -> Iterator[_Value]:

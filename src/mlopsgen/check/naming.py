@@ -10,6 +10,7 @@ from mlopsgen import names
 from mlopsgen.check.checked import Checked
 from mlopsgen.diagnostics import Finding, Related, SpecPath, rule
 from mlopsgen.spec import Model, hub_of
+from mlopsgen.spec.fleet import within
 from mlopsgen.spec.said import named
 
 
@@ -97,7 +98,7 @@ def _of_pools_and_namespaces(checked: Checked) -> Iterator[tuple[SpecPath, list[
     scope = names.Scope(checked.platform.name, checked.environment)
     for application, namespaces in homes.items():
         for name in sorted(namespaces):
-            called = scope.within(application(name)) if away else application(name)
+            called = within(scope.cluster, application(name)) if away else application(name)
             made = Made("Argo CD Application", called, names.APPLICATION_LIMIT)
             yield ("namespaces", name), [made]
 

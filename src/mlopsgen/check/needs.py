@@ -79,8 +79,8 @@ def _of_model(at: SpecPath, model: Model) -> Iterator[Need]:
     if model.transformer and model.transformer.features:
         place = (*at, "transformer", "features")
         yield Need("feast", place, named(place[:-1]), "asks for features, which Feast serves")
-    if model.canary and model.canary.gate:
-        place = (*at, "canary", "gate")
+    if model.canary and model.canary.thresholds:
+        place = (*at, "canary", "thresholds")
         yield Need("prometheus", place, named(place), "becomes alerts, which Prometheus evaluates")
     if model.exposure and model.exposure.alb:
         yield Need("aws-load-balancer-controller", (*at, "exposure"), who, "has a load balancer")

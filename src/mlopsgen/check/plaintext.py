@@ -95,9 +95,7 @@ def _texts(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
     for at, own in checked.own():
         yield from _options((*at, "command"), own.command)
         yield from _options((*at, "args"), own.args)
-    for name, spec in platform.components.declared().items():
-        if isinstance(spec, Component):
-            yield from _values(("components", name, "values"), "", spec.values)
+    yield from _laid_over(checked)
     yield from _arguments(checked)
 
 
@@ -121,13 +119,25 @@ def _arguments(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
                 yield ("pipelines", name, "triggers", trigger, "arguments", key), key, value
 
 
+def _laid_over(checked: Checked) -> Iterator[tuple[SpecPath, str, str]]:
+    """Yield what users lay over Helm values and objects."""
+    for name, spec in checked.platform.components.declared().items():
+        if isinstance(spec, Component):
+            yield from _values(("components", name, "values"), "", spec.values)
+    for name, patch in checked.platform.patches.items():
+        yield from _values(("patches", name, "merge"), "", patch.merge)
+
+
 def _values(at: SpecPath, name: str, value: object) -> Iterator[tuple[SpecPath, str, str]]:
-    """Yield the texts in Helm values, however deep."""
+    """Yield the texts in Helm values or in a patch, however deep."""
     if isinstance(value, str):
         yield at, name, value
     elif isinstance(value, Mapping):
+        called = value.get("name")
         for key, inner in value.items():
-            yield from _values((*at, key), str(key), inner)
+            # A list of variables has the name of each beside its value; a label, a domain in front.
+            own = called if key == "value" and isinstance(called, str) else str(key)
+            yield from _values((*at, key), own.rpartition("/")[2], inner)
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
             yield from _values((*at, index), name, inner)

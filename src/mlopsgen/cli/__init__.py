@@ -17,7 +17,7 @@ from mlopsgen.cli import options
 from mlopsgen.cli.comparing import diff, show
 from mlopsgen.cli.completion import completion
 from mlopsgen.cli.doctoring import doctor
-from mlopsgen.cli.editing import fix, fmt, init, promote
+from mlopsgen.cli.editing import fix, fmt, init, migrate, promote
 from mlopsgen.cli.ending import Program, bug
 from mlopsgen.cli.importing import import_
 from mlopsgen.cli.locking import lock
@@ -71,6 +71,7 @@ def main() -> None:
       mlopsgen report                     all of it on one page of HTML
       mlopsgen fix                        mend what can have meant one thing only
       mlopsgen fmt                        lay platform.yaml out in one way
+      mlopsgen migrate                    carry platform.yaml to the current format
       mlopsgen promote iris --from dev --to prod
       mlopsgen lock                       look up aliases of MLflow for platform.lock
       mlopsgen run-local iris-training    run a pipeline's steps on this machine
@@ -184,6 +185,7 @@ main.add_command(graph)
 main.add_command(import_)
 main.add_command(init)
 main.add_command(lock)
+main.add_command(migrate)
 main.add_command(promote)
 main.add_command(record)
 main.add_command(report)

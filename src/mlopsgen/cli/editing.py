@@ -58,8 +58,29 @@ def fmt(**given: object) -> None:
     later("mlopsgen.cli.fmt").fmt(**given)
 
 
-@click.command(short_help="Let one environment run what another runs of a model.")
-@click.argument("model")
+@click.command(short_help="Carry platform.yaml to the current version of the format.")
+@options.platform
+@_check
+@_diff
+def migrate(**given: object) -> None:
+    r"""Carry PLATFORM, and what it includes, to the current version of the format.
+
+    Keys and values that have another name or form change; everything else, comments and layout
+    among it, stays. What holds in each environment is read again and compared before anything is
+    written: all files or none. What can't be carried is a finding.
+
+    \b
+    Examples:
+      mlopsgen migrate
+      mlopsgen migrate --diff             what would be changed?
+
+    Exits with 1 when something can't be carried, or errors remain.
+    """
+    later("mlopsgen.cli.migrate").migrate(**given)
+
+
+@click.command(short_help="Let one environment run what another runs.")
+@click.argument("name")
 @options.platform
 @click.option(
     "--from", "origin", required=True, metavar="NAME", help="The environment that has it."
@@ -69,24 +90,28 @@ def fmt(**given: object) -> None:
     "--only",
     multiple=True,
     metavar="KEY",
-    help="Only this key of the model, any there is; may be given more than once.",
+    help="Only this key of it, any there is; may be given more than once.",
 )
 @_check
 @options.color
 def promote(**given: object) -> None:
-    r"""Let an environment run what another runs of MODEL.
+    r"""Let an environment run what another runs of NAME, a model or a pipeline.
 
-    Without --only that is what runs: runtime, source, canary, vllm, architecture, container and
-    transformer, with the versions and digests that platform.lock has of them. Scale, resources,
-    hosts and the rest stay, because environments are there to differ in them. The change is made in
-    the overlay of the environment, with comments and layout as they are, and in platform.lock; it
-    is compiled in memory first, and nothing is written unless everything builds.
+    Without --only that is what runs. Of a model: runtime, source, canary, vllm, architecture,
+    container and transformer. Of a pipeline: which steps and parameters there are, and of each step
+    what it does. Versions and digests that platform.lock has of them go along. Scale, resources,
+    hosts, schedules, values of parameters and the rest stay, because environments are there to
+    differ in them. The change is made in the overlay of the environment, with comments and layout
+    as they are, and in platform.lock; it is compiled in memory first, and nothing is written unless
+    everything builds.
 
     \b
     Examples:
       mlopsgen promote iris --from dev --to prod --check   is prod behind?
       mlopsgen promote iris --from dev --to prod
       mlopsgen promote iris --from dev --to prod --only scale
+      mlopsgen promote churn-training --from dev --to prod --only schedule --only steps.resources
+      mlopsgen promote pipelines.iris --from dev --to prod      where a model has that name too
 
     Exits with 1 when it would not build, and when there is nothing to promote; with --check that
     is 0.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -14,69 +14,75 @@ from mlopsgen.cli.edits import OK, WRONG, changes, print_diff, stop_at, texts
 from mlopsgen.cli.seen import colored, seen
 from mlopsgen.compiler import Compilation, compile_platform, locked, specified, undeclared
 from mlopsgen.diagnostics import Finding
+from mlopsgen.edit.locking import carried_lock, sharing
 from mlopsgen.edit.placing import PlacingError
-from mlopsgen.edit.promotion import RELEASED, Carried, carried
+from mlopsgen.edit.promotion import Carried, carried
+from mlopsgen.edit.released import MODELS, PIPELINES, Section, Subject, keys_of
 from mlopsgen.edit.rules import NOTHING, UNDECLARED
 from mlopsgen.edit.saving import Change, save
 from mlopsgen.load import Loaded, Source, load
-from mlopsgen.lock import LOCK, Lock, LockedModel
+from mlopsgen.lock import LOCK, LockedModel
 from mlopsgen.lock.changes import Change as LockChange
 from mlopsgen.lock.changes import changes as lock_changes
 from mlopsgen.lock.lockfile import text_of
-from mlopsgen.plan.images import unpinned
 from mlopsgen.report import as_text
 from mlopsgen.report.characters import shown
 from mlopsgen.report.located import dotted
-from mlopsgen.spec import Model, Platform
+from mlopsgen.spec import Platform
 from mlopsgen.spec.keys import closest
-from mlopsgen.spec.route import fields
+
+_ONE: Mapping[Section, str] = {MODELS: "model", PIPELINES: "pipeline"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A promotion: what, from where, to where, and which keys of it."""
+    """A promotion: of which platform, what, from where, to where, and which keys of it."""
 
     platform: Path
-    model: str
-    origin: str
-    target: str
-    keys: frozenset[str]
+    name: str
+    route: tuple[str, str]
+    only: Sequence[str]
+
+    @property
+    def target(self) -> str:
+        """The environment that is changed."""
+        return self.route[1]
 
 
 def promote(
-    model: str, platform: Path, origin: str, target: str, only: Sequence[str], *, check: bool
+    name: str, platform: Path, origin: str, target: str, only: Sequence[str], *, check: bool
 ) -> None:
-    """Carry what *origin* runs of *model* to *target*, or say why that can't be; exit."""
+    """Carry what *origin* runs under *name* to *target*, or say why that can't be; exit."""
     if origin == target:
         msg = f"--from and --to are both {shown(origin)}"
         raise click.UsageError(msg)
-    asked = _Asked(platform, model, origin, target, _keys(only))
+    asked = _Asked(platform, name, (origin, target), only)
     loaded = load(platform)
     source = loaded.source
-    stop_at(loaded.findings, platform, source)
-    stop_at(list(undeclared(platform.name, (origin, target), loaded)), platform, source)
+    wrong = loaded.findings or list(undeclared(platform.name, asked.route, loaded))
+    stop_at(wrong, platform, source)
     lock, broken = locked(platform)
     before = _specified(loaded, asked)
+    subject = _subject(asked, before, loaded)
     stop_at(broken, platform, source)
     _show_unless_ok(compile_platform(platform, (origin,)), platform, f"{origin} doesn't build")
     old = texts(platform, source)
-    result = _carried(asked, old)
+    result = _carried(asked, subject, old)
     after = load(platform, instead=result.files)
     stop_at(after.findings, platform, source)
     becomes = _specified(after, asked)
-    new = _locked(lock, asked, before, becomes)
+    new = carried_lock(lock, subject, asked.route, before, becomes)
     differences = tuple(lock_changes(lock, new))
     if not result.moved and not differences:
-        _end_unmoved(asked, result, source, check=check)
+        _end_unmoved(asked, subject, result, source, check=check)
     found = changes(platform, source, old, result.files)
     if differences:
         path = platform.parent / LOCK
         found.append(Change(path, path.read_bytes(), text_of(new).encode()))
     instead = {**result.files, LOCK: text_of(new if differences else lock).encode()}
-    _show_unless_ok(
-        compile_platform(platform, instead=instead), platform, f"{target} would not build with it"
-    )
-    _say(asked, result, differences, becomes[target])
+    compiled = compile_platform(platform, instead=instead)
+    _show_unless_ok(compiled, platform, f"{target} would not build with it")
+    _say(asked, subject, result, differences, becomes[target])
     print_diff(found)
     if not check:
         save(found)
@@ -85,93 +91,87 @@ def promote(
     sys.exit(WRONG if check else OK)
 
 
-def _keys(only: Iterable[str]) -> frozenset[str]:
-    """Return the keys that are carried; *only* are what was asked for."""
-    known = [key for key in fields(Model) if key != "family"]
+def _specified(loaded: Loaded, asked: _Asked) -> dict[str, Platform]:
+    """Return the platforms of both environments."""
+    found: dict[str, Platform] = {}
+    for environment in asked.route:
+        platform = specified(loaded, environment)
+        if isinstance(platform, Platform):
+            found[environment] = platform
+        else:
+            told = [replace(each, environments=(environment,)) for each in platform]
+            stop_at(told, asked.platform, loaded.source)
+    return found
+
+
+def _subject(asked: _Asked, platforms: Mapping[str, Platform], loaded: Loaded) -> Subject:
+    """Return what is meant, which both of *platforms* have; a name may say its section."""
+    said, _, rest = asked.name.partition(".")
+    sections = [one for one in _ONE if not rest or one == said]
+    name = rest or said
+    there = [one for one in sections if any(name in _of(each, one) for each in platforms.values())]
+    if len(there) > 1:
+        either = " or ".join(f"`{one}.{name}`" for one in there)
+        msg = f"{shown(name)} is a model and a pipeline; write {either}"
+        raise click.UsageError(msg)
+    for environment, platform in platforms.items():
+        if not any(name in _of(platform, section) for section in there):
+            finding = _missing(asked.name, environment, platform, there or sections or [*_ONE])
+            stop_at([finding], asked.platform, loaded.source)
+    return Subject(there[0], name, _keys(there[0], asked.only))
+
+
+def _of(platform: Platform, section: Section) -> Mapping[str, object]:
+    return platform.models if section == MODELS else platform.pipelines
+
+
+def _keys(section: Section, only: Sequence[str]) -> frozenset[str]:
+    """Return what was asked for, which *section* has."""
+    known = keys_of(section)
     for key in only:
         if key not in known:
             near = closest(key, known)
             hint = f"did you mean {near}?" if near else f"they are {', '.join(known)}"
-            msg = f"a model has no key {shown(key)} to promote; {hint}"
+            msg = f"a {_ONE[section]} has no key {shown(key)} to promote; {hint}"
             raise click.UsageError(msg)
-    return frozenset(only or RELEASED)
+    return frozenset(only)
 
 
-def _specified(loaded: Loaded, asked: _Asked) -> dict[str, Platform]:
-    """Return the platforms of both environments, which both have the model."""
-    found: dict[str, Platform] = {}
-    for environment in (asked.origin, asked.target):
-        platform = specified(loaded, environment)
-        if not isinstance(platform, Platform):
-            told = [replace(each, environments=(environment,)) for each in platform]
-            stop_at(told, asked.platform, loaded.source)
-            continue
-        if asked.model not in platform.models:
-            finding = _no_model(asked.model, environment, platform)
-            stop_at([finding], asked.platform, loaded.source)
-        found[environment] = platform
-    return found
-
-
-def _no_model(model: str, environment: str, platform: Platform) -> Finding:
-    near = closest(model, [*platform.models])
+def _missing(
+    name: str, environment: str, platform: Platform, sections: Sequence[Section]
+) -> Finding:
+    known = [each for section in sections for each in _of(platform, section)]
+    near = closest(name.rpartition(".")[2], known)
     declare = f"declare it in `{environment}`"
+    kinds = [_ONE[section] for section in sections]
+    none = f"no {kinds[0]}" if len(kinds) == 1 else "neither a model nor a pipeline"
     return UNDECLARED.at(
-        ("models",),
-        f"`{shown(model)}` is no model of `{environment}`",
+        (sections[0],),
+        f"`{shown(name)}` is {none} of `{environment}`",
         fix=f"write `mlopsgen promote {near}`, or {declare}" if near else declare,
     )
 
 
-def _end_unmoved(asked: _Asked, result: Carried, source: Source, *, check: bool) -> NoReturn:
+def _end_unmoved(
+    asked: _Asked, subject: Subject, result: Carried, source: Source, *, check: bool
+) -> NoReturn:
     """Say that *target* runs it already: an answer to --check, and else a finding; exit."""
-    said = f"`{asked.target}` runs of `{asked.model}` what `{asked.origin}` runs"
+    said = f"`{asked.target}` runs of `{subject.name}` what `{asked.route[0]}` runs"
     if check:
         click.echo(said)
         sys.exit(OK)
-    left = sorted({str(path[0]) for path in result.left})
+    left = sorted({subject.key(path) for path in result.left} & {*keys_of(subject.section)})
     more = f"take what differs: `--only {left[0]}`" if left else "leave it as it is"
-    stop_at([NOTHING.at(("models", asked.model), said, fix=more)], asked.platform, source)
+    stop_at([NOTHING.at(subject.at, said, fix=more)], asked.platform, source)
     sys.exit(WRONG)
 
 
-def _carried(asked: _Asked, old: Mapping[str, bytes]) -> Carried:
-    route = (asked.origin, asked.target)
+def _carried(asked: _Asked, subject: Subject, old: Mapping[str, bytes]) -> Carried:
     try:
-        return carried(asked.platform, old, asked.model, route, asked.keys)
+        return carried(asked.platform, old, subject, asked.route)
     except PlacingError as error:
         msg = f"{error}; change the overlay of {asked.target} by hand"
         raise click.ClickException(msg) from error
-
-
-def _locked(
-    lock: Lock, asked: _Asked, before: Mapping[str, Platform], after: Mapping[str, Platform]
-) -> Lock:
-    """Return *lock* with what the model stands for in `origin` in `target` too.
-
-    What only the model named there before, and nobody names any more, goes.
-    """
-    origin, target = asked.origin, asked.target
-    model = after[target].models[asked.model]
-    models = dict(lock.models.get(target, {}))
-    for at, text in model.sources().items():
-        entry = lock.model(origin, text)
-        if entry and at[0] in asked.keys and not _same(models.get(text), entry):
-            models[text] = entry
-    used = {text for each in after[target].models.values() for text in each.sources().values()}
-    for text in before[target].models[asked.model].sources().values():
-        if text not in used:
-            models.pop(text, None)
-    images = dict(lock.images.get(target, {}))
-    for named in unpinned(after[target]) if asked.keys & {*RELEASED} else ():
-        pinned = lock.image(origin, named.wanted.text)
-        if named.at[:2] == ("models", asked.model) and pinned:
-            images[named.wanted.text] = pinned
-    return Lock({**lock.models, target: models}, {**lock.images, target: images})
-
-
-def _same(one: LockedModel | None, other: LockedModel) -> bool:
-    return one is not None and one.same(other)
 
 
 def _show_unless_ok(compilation: Compilation, platform: Path, said: str) -> None:
@@ -186,17 +186,23 @@ def _show_unless_ok(compilation: Compilation, platform: Path, said: str) -> None
 
 
 def _say(
-    asked: _Asked, result: Carried, differences: Sequence[LockChange], target: Platform
+    asked: _Asked,
+    subject: Subject,
+    result: Carried,
+    differences: Sequence[LockChange],
+    target: Platform,
 ) -> None:
     """Say in sentences what moves, what moves with it, and what stays different."""
-    click.echo(f"{asked.model}: {asked.origin} -> {asked.target}")
+    click.echo(f"{subject.name}: {' -> '.join(asked.route)}")
     for each in result.moved:
         click.echo(shown(f"  {dotted(each.path)}: {each.before} -> {each.after}"))
     for change in differences:
         click.echo(shown(f"  {LOCK}: {change}"))
-        for name, model in target.models.items():
-            if name != asked.model and change.source in model.sources().values():
-                click.echo(f"    {name} has the same source and moves too")
+        if change.after is None:
+            click.echo("    nothing names it any more")
+        for name in sharing(target, subject, change.source):
+            what = "image" if change.of_image else "source"
+            click.echo(f"    {name} has the same {what} and moves too")
         if isinstance(change.after, LockedModel):
             click.echo(shown(f"    its files stay where they are: {change.after.uri}"))
     left = dict.fromkeys(dotted(path) for path in result.left)

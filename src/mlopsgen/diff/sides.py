@@ -11,12 +11,15 @@ from typing import Any
 from mlopsgen.compiler import DEFAULT_ENVIRONMENT, drafted, emitted, locked, rendered
 from mlopsgen.diagnostics import Finding
 from mlopsgen.diff.documents import Documents, of_artifacts, of_files
+from mlopsgen.edit.migrating import migrated
+from mlopsgen.edit.migrations.change import VERSION
 from mlopsgen.load import Loaded, Source, gathered, load, overlaid
 from mlopsgen.lock import Lock
 from mlopsgen.plan import Plan
 from mlopsgen.report.located import Located, located
 from mlopsgen.resources import TEMPLATES
 from mlopsgen.shapes import Shapes
+from mlopsgen.spec.versions import CURRENT, FORMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,20 @@ class Side:
 
 
 def compiled(platform: Path, name: str, *, proved: bool) -> Side | Unread:
-    """Return the side that the file *platform* is, called *name*."""
-    loaded = load(platform)
+    """Return the side that the file *platform* is, called *name*.
+
+    Of the side that is compared with, an older version of the format is read as `mlopsgen migrate`
+    would have it.
+    """
+    loaded, note = load(platform), ""
     lock, broken = locked(platform)
-    side = Side(name, loaded, lock, proved=proved)
+    version = loaded.base.get(VERSION)
+    if not proved and not loaded.findings and version in FORMER:
+        carried = migrated(platform, loaded)
+        texts = {file: text.encode() for file, text in carried.texts.items()}
+        loaded = replace(load(platform, instead=texts), findings=carried.findings)
+        note = f"{name} is written in {version}, and was read as {CURRENT}."
+    side = Side(name, loaded, lock, proved=proved, note=note)
     if loaded.findings or broken:
         return side.wrong((*loaded.findings, *broken), None)
     return side

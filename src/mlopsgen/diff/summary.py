@@ -188,7 +188,8 @@ def _text(value: object, key: object, path: SpecPath) -> str:
         return f"{default} (the default)" if default else "(none)"
     if not shown or path[-1:] == ("secrets",):
         return HIDDEN
-    return (written(value) if not isinstance(value, Mapping) else "") or flow(value)
+    maps = isinstance(value, Mapping) or (isinstance(value, list) and dict in map(type, value))
+    return ("" if maps else written(value)) or flow(value)
 
 
 def _effective(platform: Platform | None, path: SpecPath) -> object:

@@ -1,4 +1,4 @@
-"""Changes of what people write: mends of findings, one layout, promotions, and a start."""
+"""Changes of what people write: mends, one layout, promotions, migrations, and a start."""
 
 from mlopsgen.edit.rules import RULES
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.edit.tree import Kind, Stretch, comments, stretches
 from mlopsgen.spec.said import yaml_text
+
+_WIDTH = 100
+"""Columns of a line; a map that would be longer has lines of its own, where its place has."""
 
 
 class PlacingError(Exception):
@@ -27,8 +30,8 @@ def with_value(text: str, path: SpecPath, value: object) -> str:
         return _replaced(text, entries[-1][0], node, value)
     for step in reversed(rest[1:]):
         value = {str(step): value}
-    if node.kind is Kind.MAPPING:
-        return _added(text, node, f"{yaml_text(str(rest[0]))}: {flow(value)}")
+    if node.kind is Kind.MAPPING and not (entries and text[node.start : node.end] == "{}"):
+        return _added(text, node, str(rest[0]), value)
     return _replaced(text, entries[-1][0], node, {str(rest[0]): value})
 
 
@@ -92,6 +95,10 @@ def _replaced(text: str, key: Stretch, node: Stretch, value: object) -> str:
             raise PlacingError(msg)
         return f"{text[:colon]} {new}{text[node.end :]}"
     raw = text[node.start : node.end]
+    if raw in {"", "{}"} and isinstance(value, Mapping) and (below := _opened(text, key, value)):
+        colon, end = text.index(":", key.end) + 1, (f"{text}\n").index("\n", node.end)
+        end -= text[node.end : end].endswith("\r")
+        return text[:colon] + text[node.end : end] + below + text[end:]
     if not raw:
         return f"{text[: node.start]} {new}{text[node.end :]}"
     quote = raw[0]
@@ -100,20 +107,46 @@ def _replaced(text: str, key: Stretch, node: Stretch, value: object) -> str:
     return f"{text[: node.start]}{new}{text[node.end :]}"
 
 
+def _opened(text: str, key: Stretch, value: Mapping[str, object]) -> str:
+    """Return the lines of *value* below *key*; none where it fits behind it."""
+    pad = text[text.rfind("\n", 0, key.start) + 1 : key.start]
+    fits = len(pad) + len(f"{key.value}: {flow(value)}") <= _WIDTH
+    return "" if fits or pad.strip() else _joined(text, _lines(value, f"{pad}  "))
+
+
 def _nothing() -> Stretch:
     return Stretch(Kind.LIST, 0, 0)
 
 
-def _added(text: str, node: Stretch, entry: str) -> str:
-    """Return *text* with *entry* as the last of the mapping *node*."""
+def _added(text: str, node: Stretch, name: str, value: object) -> str:
+    """Return *text* with *value* as *name*, the last of the mapping *node*."""
+    entry = f"{yaml_text(name)}: {flow(value)}"
     if node.flow:
         end = node.below[-1].end if node.below else node.start + 1
         return f"{text[:end]}{', ' if node.below else ''}{entry}{text[end:]}"
     first = node.below[0].start
     pad = " " * (first - text.rfind("\n", 0, first) - 1)
-    line_end = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
+    lines = _joined(text, _lines({name: value}, pad))
     last = len(text[: node.end].rstrip())
     stop = text.find("\n", last)
     if stop < 0:
-        return f"{text}{line_end}{pad}{entry}"
-    return f"{text[: stop + 1]}{pad}{entry}{line_end}{text[stop + 1 :]}"
+        return text + lines
+    stop -= text[stop - 1] == "\r"
+    return text[:stop] + lines + text[stop:]
+
+
+def _lines(value: Mapping[str, object], pad: str) -> Iterator[str]:
+    """Yield the entries of *value*, each on one line or, where it is too long, on several."""
+    for key, each in value.items():
+        name, new = yaml_text(str(key)), flow(each)
+        if isinstance(each, Mapping) and each and len(f"{pad}{name}: {new}") > _WIDTH:
+            yield f"{pad}{name}:"
+            yield from _lines(each, f"{pad}  ")
+        else:
+            yield f"{pad}{name}: {new}"
+
+
+def _joined(text: str, lines: Iterable[str]) -> str:
+    """Return *lines* as they follow a line of *text*."""
+    line_end = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
+    return "".join(f"{line_end}{line}" for line in lines)

@@ -1,36 +1,26 @@
-"""What one environment has of a model, carried into the overlay of another."""
+"""What one environment has of a model or a pipeline, carried into the overlay of another."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.edit.placing import depth, flow, with_value, without
+from mlopsgen.edit.differences import Absent, differences
+from mlopsgen.edit.placing import PlacingError, depth, flow, with_value, without
+from mlopsgen.edit.released import Subject
 from mlopsgen.edit.saving import encoded
 from mlopsgen.load import ENVIRONMENTS, Loaded, load, overlaid
 
-RELEASED = ("runtime", "source", "canary", "vllm", "architecture", "container", "transformer")
-"""Keys of a model that say what runs. The others say where, how much and for whom; those are what
-environments are for."""
-
-_MODELS = "models"
-_MOST = 200
-"""Values that are carried one by one; a model has fewer."""
-
-
-class _Absent:
-    """Stands for a value that isn't there; null is one that is."""
-
-
-ABSENT = _Absent()
+_MOST = 500
+"""Values that are carried one by one; a model has tens, and each step of a pipeline a few."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A value of a model that differed; `before` and `after` are as they would be written."""
+    """A value that differed; `before` and `after` are as they would be written."""
 
     path: SpecPath
     before: str
@@ -47,67 +37,48 @@ class Carried:
 
 
 def carried(
-    platform: Path,
-    texts: Mapping[str, bytes],
-    model: str,
-    route: tuple[str, str],
-    keys: Collection[str],
+    platform: Path, texts: Mapping[str, bytes], subject: Subject, route: tuple[str, str]
 ) -> Carried:
-    """Carry *keys* of *model* along *route*, from one environment to another.
+    """Carry what *subject* takes along *route*, from one environment to another.
 
     Each value is set in the overlay that it is read from, and what comes of it is loaded again
-    before the next: families and overlays decide together what a model is.
+    before the next: families, records and overlays decide together what a value is.
     """
-    files, moved = dict(texts), []
+    files = dict(texts)
+    moved: list[Moved] = []
     for _ in range(_MOST):
         loaded = load(platform, instead=files)
-        here, there = (_model(loaded, each, model) for each in route)
-        found = [each for each in _differences(here, there, ()) if each[0][0] in keys]
-        if not found or loaded.findings:
-            break
-        path, wanted, now = found[0]
-        at = (ENVIRONMENTS, route[1], _MODELS, model, *path)
-        name = _file(loaded, at, model)
-        text = loaded.source.files()[name]
-        new = _set(text, at, wanted)
-        files[name] = encoded(new, files[name])
-        moved.append(Moved((_MODELS, model, *path), _shown(now), _shown(wanted)))
-    here, there = (_model(load(platform, instead=files), each, model) for each in route)
-    left = tuple(path for path, *_ in _differences(here, there, ()))
-    return Carried(files, tuple(moved), left)
+        here, there = (_declared(loaded, each, subject) for each in route)
+        different = tuple(differences(here, there))
+        found = next(filter(subject.takes, different), None)
+        if found is None or loaded.findings:
+            return Carried(files, tuple(moved), tuple(each.path for each in different))
+        at = (ENVIRONMENTS, route[1], *subject.at, *found.path)
+        name = _file(loaded, at, subject)
+        files[name] = encoded(_set(loaded.source.files()[name], at, found.here), files[name])
+        moved.append(Moved((*subject.at, *found.path), _shown(found.there), _shown(found.here)))
+    msg = f"more than {_MOST} values of {subject.name} differ"
+    raise PlacingError(msg)
 
 
 def _set(text: str, at: SpecPath, wanted: object) -> str:
     """Return *text* with *wanted* in its overlay; what isn't wanted goes, or is set to null."""
-    if not isinstance(wanted, _Absent):
+    if not isinstance(wanted, Absent):
         return with_value(text, at, wanted)
     stated = depth(text, at) == len(at)
     return without(text, at) if stated else with_value(text, at, None)
 
 
-def _model(loaded: Loaded, environment: str, model: str) -> dict[str, Any]:
-    found = (overlaid(loaded, environment).get(_MODELS) or {}).get(model)
+def _declared(loaded: Loaded, environment: str, subject: Subject) -> dict[str, Any]:
+    found = (overlaid(loaded, environment).get(subject.section) or {}).get(subject.name)
     return found if isinstance(found, dict) else {}
 
 
-def _differences(
-    here: Mapping[str, Any], there: Mapping[str, Any], path: SpecPath
-) -> Iterator[tuple[SpecPath, object, object]]:
-    """Yield where two maps differ, as deep as both have maps."""
-    for key in dict.fromkeys((*here, *there)):
-        one, other = here.get(key, ABSENT), there.get(key, ABSENT)
-        if isinstance(one, dict) and isinstance(other, dict):
-            yield from _differences(one, other, (*path, key))
-        elif one != other or type(one) is not type(other):
-            yield (*path, key), one, other
-
-
-def _file(loaded: Loaded, at: SpecPath, model: str) -> str:
-    """Return the file whose overlay comes nearest to *at*, the one of the model among equals."""
+def _file(loaded: Loaded, at: SpecPath, subject: Subject) -> str:
+    """Return the file whose overlay comes nearest to *at*, the subject's own among equals."""
     files = loaded.source.files()
-    own = (_MODELS, model)
-    return max(files, key=lambda name: (depth(files[name], at), depth(files[name], own)))
+    return max(files, key=lambda name: (depth(files[name], at), depth(files[name], subject.at)))
 
 
 def _shown(value: object) -> str:
-    return "nothing" if isinstance(value, _Absent) else flow(value)
+    return "nothing" if isinstance(value, Absent) else flow(value)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from mlopsgen.serialize import to_json
 from mlopsgen.spec.said import yaml_text
 from mlopsgen.spec.schema import platform_schema
+from mlopsgen.spec.versions import CURRENT
 
 PLATFORM, SCHEMA = "platform.yaml", "platform.schema.json"
 SERVING, LLM, TRAINING = "serving", "llm", "training"
@@ -36,7 +37,7 @@ class Choices:
     def stated(self) -> dict[str, object]:
         """Return what the choices say, as the spec has it."""
         return {
-            "apiVersion": "mlopsgen/v1alpha1",
+            "apiVersion": CURRENT,
             "name": self.name,
             "aws": {"region": self.region, "accountId": self.account},
             "gitops": {"repository": self.url},
@@ -45,7 +46,7 @@ class Choices:
 
 _HEAD = """\
 # yaml-language-server: $schema=platform.schema.json
-apiVersion: mlopsgen/v1alpha1
+apiVersion: {version}
 name: {name}
 
 aws: {{region: {region}, accountId: "{account}"}}
@@ -171,6 +172,7 @@ def started(choices: Choices) -> dict[str, bytes]:
 def _platform(choices: Choices) -> str:
     parts = [part for part in PARTS if part in choices.parts]
     facts = {
+        "version": CURRENT,
         "name": choices.name,
         "account": choices.account,
         "region": yaml_text(choices.region),

@@ -8,10 +8,19 @@ from typing import Any
 from mlopsgen import names, units
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.plan import MLFLOW_DATABASE_SECRET, Entrance, Part, Plan, fleet, signatures, teams
+from mlopsgen.plan import (
+    MLFLOW_DATABASE_SECRET,
+    Entrance,
+    Part,
+    Plan,
+    fleet,
+    signatures,
+    teams,
+    zones,
+)
 from mlopsgen.plan.parts import address
 from mlopsgen.shapes import Shapes
-from mlopsgen.spec import Component
+from mlopsgen.spec import Component, ExternalDns
 
 Values = dict[str, Any]
 
@@ -128,14 +137,15 @@ def _argocd(plan: Plan, part: Part) -> Values:
     }
 
 
-def _external_dns(plan: Plan, _part: Part) -> Values:
-    """Return the domains that hold our hosts: records outside of them are none of ours."""
+def _external_dns(plan: Plan, part: Part) -> Values:
+    """Return the domains that hold our hosts, and the zones: other records are none of ours."""
     hosts = {entrance.balancer.host for entrance in plan.entrances}
     ways = [one.spec.exposure for one in plan.served]
     # It reads Ingresses only; the record of a gateway is with whoever runs the gateway.
     ways += [endpoint.exposure for endpoint in plan.platform.endpoints.values()]
     hosts |= {way.host for way in ways if way and way.alb}
-    return {"domains": sorted({_domain(host) for host in hosts})}
+    own = zones.arguments(part.spec) if isinstance(part.spec, ExternalDns) else []
+    return {"domains": sorted({_domain(host) for host in hosts}), "arguments": own}
 
 
 def _domain(host: str) -> str:

@@ -52,10 +52,21 @@ def _node_pool(plan: Plan, shapes: Shapes, pool: Pool, spec: KarpenterPool) -> A
         taints=_taints(pool),
         expire_after=_span(spec.expire_after),
         grace=_span(longest) if longest else None,
+        consolidation=spec.consolidation or _consolidation(pool),
         consolidate_after=_span(spec.consolidate_after),
         limits=_limits(spec),
     )
     return manifest(NODE_POOLS, document, emitter=__name__, origin=pool.origin)
+
+
+def _consolidation(pool: Pool) -> str:
+    """Return what may be taken away to save: of GPUs nothing that is in use.
+
+    Else a cheaper node is worth it at any time, such as a spot instance after an hour without one,
+    and a model is away while its weights load anew: its new pod isn't waited for before the old
+    one is evicted (karpenter v1.8.0 website/content/en/docs/concepts/disruption.md).
+    """
+    return "WhenEmpty" if pool.gpu else "WhenEmptyOrUnderutilized"
 
 
 def _requirements(spec: KarpenterPool) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Namespaces: Pod Security levels, default requests and quotas; and the priorities of models."""
+"""Namespaces: Pod Security, default requests, quotas; priorities of models, disks for claims."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlopsgen import units
 from mlopsgen.artifact import Artifact, manifest
+from mlopsgen.names import STORAGE_CLASS
 from mlopsgen.plan import Plan, PlannedNamespace
 from mlopsgen.plan.applications import NAMESPACES
 from mlopsgen.plan.priorities import priorities
@@ -16,8 +17,10 @@ from mlopsgen.spec import Quota
 def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
     """Yield every Namespace; those with users' workloads get a LimitRange and their quota.
 
-    Priorities are here because they have to be there before the first pod that names one.
+    Priorities and the class of disks are here because they have to be there before the first pod
+    that names one and the first claim.
     """
+    yield _disks(plan, shapes)
     for priority in priorities(plan):
         labels = plan.labels(priority.name)
         document = shapes.one("namespaces/priority-class.yaml", priority=priority, labels=labels)
@@ -28,6 +31,17 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
             yield _inside(plan, shapes, namespace, "limit-range", {})
         if namespace.quota and (hard := _hard(namespace.quota)):
             yield _inside(plan, shapes, namespace, "resource-quota", hard)
+
+
+def _disks(plan: Plan, shapes: Shapes) -> Artifact:
+    """Return the class of every claim that names none: the add-on's own doesn't encrypt.
+
+    aws-ebs-csi-driver v1.53.0 docs/parameters.md, charts/.../templates/ebs-csi-default-sc.yaml.
+    """
+    document = shapes.one(
+        "namespaces/storage-class.yaml", name=STORAGE_CLASS, labels=plan.labels(STORAGE_CLASS)
+    )
+    return manifest(NAMESPACES, document, emitter=__name__, origin=("cluster",))
 
 
 def _namespace(plan: Plan, shapes: Shapes, namespace: PlannedNamespace) -> Artifact:

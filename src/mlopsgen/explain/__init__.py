@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from itertools import chain
 
-from mlopsgen import check, compiler, edit, imports, load, lock, prove, write
+from mlopsgen import check, compiler, edit, imports, load, lock, patches, prove, write
 from mlopsgen.diagnostics import Rule
 from mlopsgen.resources import RULE_PAGES
 from mlopsgen.spec import rules as spec
@@ -22,6 +22,7 @@ RULES: Mapping[str, Rule] = {
             imports.RULES,
             check.RULES,
             compiler.RULES,
+            patches.RULES,
             prove.RULES,
             edit.RULES,
             write.RULES,

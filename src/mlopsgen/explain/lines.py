@@ -18,11 +18,15 @@ from mlopsgen.explain.origins import Index, Origin
 from mlopsgen.explain.places import Written
 from mlopsgen.explain.project import Project
 from mlopsgen.explain.recorded import Filling
+from mlopsgen.patches import Patched
 from mlopsgen.shapes import Traced
 from mlopsgen.spec.said import listed, quoted
 from mlopsgen.write.manifest import MANIFEST, manifest
 
 _PLACE = re.compile(r"(?P<file>.+?)(?::(?P<line>[0-9]{1,18}))?(?::[0-9]+)?:?")
+_PATCHES = "patches"
+"""What they write is known exactly, and nothing else comes from them."""
+
 _NAMED = 2
 """Steps of a path that name an object: `models` and its name."""
 
@@ -129,7 +133,9 @@ def _reader(
 ) -> _Reader:
     """Return what is known of the file *made*, which is *artifact* or the manifest."""
     draft, shapes = project.drafts[environment]
-    text, body = made.data.decode(), artifact.body if artifact else ""
+    text, patched = made.data.decode(), draft.patched
+    emitted = (patched.unpatched(artifact.path) if patched and artifact else None) or artifact
+    body = emitted.body if emitted else ""
     bodies = (body,) if isinstance(body, Mapping) else body if isinstance(body, tuple) else ()
     fillings = tuple(map(shapes.made, bodies))
     models = draft.plan.platform.models.items() if draft.plan else ()
@@ -145,8 +151,9 @@ def _reader(
         values=places.values(text) if bodies else [],
         fillings=fillings,
         holes=tuple(shapes.trace(one.shape, **one.values) if one else [] for one in fillings),
-        index=Index(project.values[environment]),
+        index=Index({k: v for k, v in project.values[environment].items() if k != _PATCHES}),
         aliases=aliases,
+        patched=patched,
     )
 
 
@@ -169,6 +176,8 @@ class _Reader:
     aliases: Mapping[str, Origin]
     """The sources that the lock resolves, by URI."""
 
+    patched: Patched | None
+
     def line(self, number: int) -> Line:
         """Return line *number* with where it comes from."""
         written = places.at_line(self.values, number)
@@ -190,10 +199,13 @@ class _Reader:
         return tuple(dict.fromkeys(filling.shape for filling in self.fillings if filling))
 
     def _whole(self) -> tuple[Origin, ...]:
-        return tuple(Origin(path, "file") for path in self.made.origin)
+        return tuple(Origin(path, "file") for path in self.made.origin if path[:1] != (_PATCHES,))
 
     def _explained(self, written: Written, number: int) -> Line:
         document, *path = written.path
+        if self.patched and (by := self.patched.source(self.made.path, written.path)):
+            text = self.texts[number - 1]
+            return Line(number, text, tuple(path), origins=(Origin(by, "is"),))
         filling, holes = self.fillings[int(document)], self.holes[int(document)]
         line = Line(number, self.texts[number - 1], tuple(path))
         if filling is None:

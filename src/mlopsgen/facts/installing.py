@@ -83,6 +83,9 @@ class Health(Sourced):
     assessed: Items[str]
     """Kinds that it asks for their health; waves wait for it."""
 
+    misjudged: Mapping[str, str] = {}
+    """Those of them that it needs a check of ours for, with what its own does."""
+
     immediate: Mapping[str, str]
     """Kinds that are healthy as soon as they are there, with the reason why that will do."""
 

@@ -142,6 +142,7 @@ class Inside(Fact):
     caller: str
     workload: str
     port: Port
+    protocol: Literal["TCP", "UDP"] = "TCP"
 
 
 class Outside(Fact):

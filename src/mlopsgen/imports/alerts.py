@@ -8,11 +8,11 @@ from mlopsgen.diagnostics import SpecPath
 from mlopsgen.imports.fragment import BUILTIN_ALERTS, Fragment, Spot
 from mlopsgen.imports.manifests import Manifest
 from mlopsgen.imports.tree import Json, rows, strings, text
-from mlopsgen.spec.observability import BuiltinAlert, GateAlert, ObjectiveAlert, Severity
+from mlopsgen.spec.observability import BuiltinAlert, CanaryAlert, ObjectiveAlert, Severity
 
 BUILTIN = frozenset(get_args(BuiltinAlert))
 _MADE = {
-    **dict.fromkeys(get_args(GateAlert), "mlopsgen writes it where a canary has a `gate`"),
+    **dict.fromkeys(get_args(CanaryAlert), "mlopsgen writes it where a canary has `thresholds`"),
     **dict.fromkeys(get_args(ObjectiveAlert), "mlopsgen writes it where a model has an `slo`"),
 }
 _SEVERITIES = frozenset(get_args(Severity))

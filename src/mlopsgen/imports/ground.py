@@ -17,12 +17,13 @@ from mlopsgen.resources import TEMPLATES
 from mlopsgen.serialize import to_yaml
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import ALONE, Fleet
+from mlopsgen.spec.versions import CURRENT
 
 ROUNDS = 100
 """How often what is refused is taken out before the rest is tried again; each takes something."""
 
 PLATFORM: Mapping[str, Any] = {
-    "apiVersion": "mlopsgen/v1alpha1",
+    "apiVersion": CURRENT,
     "name": "platform",
     "aws": {"region": "eu-west-1", "accountId": "111122223333"},
     "gitops": {"repository": "https://github.com/acme/platform.git"},
@@ -34,7 +35,7 @@ PLATFORM: Mapping[str, Any] = {
         "aws-load-balancer-controller": {},
         "cert-manager": {},
         "dcgm-exporter": {},
-        "external-dns": {},
+        "external-dns": {"zones": ["Z0123456789EXAMPLE"]},
         "external-secrets": {},
         "feast": {},
         "grafana": {},

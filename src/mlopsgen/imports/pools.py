@@ -19,6 +19,7 @@ _TYPE = "node.kubernetes.io/instance-type"
 _CAPACITY = "karpenter.sh/capacity-type"
 _FIXED = {"kubernetes.io/arch": ["amd64"], "kubernetes.io/os": ["linux"]}
 _LIMITS = {"cpu": "cpu", "memory": "memory", "nvidia.com/gpu": "gpus"}
+_POLICIES = ("WhenEmpty", "WhenEmptyOrUnderutilized")
 _HARD = {
     "cpu": "cpu",
     "requests.cpu": "cpu",
@@ -71,6 +72,9 @@ def pool(manifest: Manifest, classes: Mapping[str, Manifest], into: Fragment) ->
     ):
         if (value := text(manifest.body, *route)) and value != "Never":
             into.put((*here, word), value, Spot(manifest, route))
+    policy = ("spec", "disruption", "consolidationPolicy")
+    if (value := text(manifest.body, *policy)) in _POLICIES:
+        into.put((*here, "consolidation"), value, Spot(manifest, policy))
     weight = number(manifest.body, "spec", "weight")
     if weight is not None:
         into.put((*here, "weight"), weight, Spot(manifest, ("spec", "weight")))

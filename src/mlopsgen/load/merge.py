@@ -10,7 +10,7 @@ from typing import Any
 from mlopsgen.diagnostics import Finding, Place, Related, SpecPath
 from mlopsgen.load.rules import CONFLICT, DELETION, ENVIRONMENT_NAME, OVERLAY, ROOT_KEY
 from mlopsgen.load.scalars import shortened
-from mlopsgen.load.source import ENVIRONMENTS, INCLUDE, Source
+from mlopsgen.load.source import ENVIRONMENTS, INCLUDE, MERGE, PATCHES, Source
 
 _ROOT_ONLY = ("apiVersion", "name", INCLUDE)
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -70,6 +70,37 @@ def overlay_onto(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[st
     return result
 
 
+def with_patches(
+    data: dict[str, Any], base: Mapping[str, Any], overlay: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return *data*, which is *overlay* on *base*, with the patches of both merged as patches.
+
+    What a patch merges is a merge patch itself, so that its nulls stay: one in an overlay takes a
+    key of the object away, not one of the patch in *base*.
+    """
+    above, below = _entries(overlay.get(PATCHES)), _entries(base.get(PATCHES))
+    found = _entries(data.get(PATCHES))
+    merges = {
+        name: _both(_entries(below.get(name)).get(MERGE), patch[MERGE])
+        for name, patch in above.items()
+        if isinstance(patch, dict) and isinstance(patch.get(MERGE), dict)
+    }
+    both = {name: {**_entries(found.get(name)), MERGE: merges[name]} for name in merges}
+    return {**data, PATCHES: {**found, **both}} if both else data
+
+
+def _both(first: object, second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the merge patch that does what *first* and then *second* do."""
+    result = dict(_entries(first))
+    for key, value in second.items():
+        result[key] = _both(result.get(key), value) if isinstance(value, dict) else value
+    return result
+
+
+def _entries(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def idle_deletions(
     result: Merged, met: Callable[[Mapping[str, Any], Mapping[str, Any]], object], source: Source
 ) -> Iterator[Finding]:
@@ -89,6 +120,8 @@ def _idle(base: object, overlay: dict[str, Any], path: SpecPath) -> Iterator[Spe
     for key, value in overlay.items():
         if value is None and key not in known:
             yield (*path, key)
+        elif path[:1] == (PATCHES,) and key == MERGE and len(path) == len((PATCHES, "name")):
+            continue  # What a null in there takes away is in an object.
         elif isinstance(value, dict):
             yield from _idle(known.get(key), value, (*path, key))
 

@@ -12,7 +12,7 @@ from mlopsgen.load import files
 from mlopsgen.load.families import met, with_families
 from mlopsgen.load.include import included
 from mlopsgen.load.mends import mended
-from mlopsgen.load.merge import idle_deletions, merged, overlay_onto
+from mlopsgen.load.merge import idle_deletions, merged, overlay_onto, with_patches
 from mlopsgen.load.reader import MAX_FINDINGS, MAX_VALUES, Reading, read
 from mlopsgen.load.records import missing, outdated, record_of, written_in_python
 from mlopsgen.load.rules import TOO_MANY_FILES, UNREADABLE
@@ -65,7 +65,8 @@ def overlaid(loaded: Loaded, environment: str) -> dict[str, Any]:
     Each model is laid over its family by the same rules.
     """
     overlay = loaded.overlays.get(environment, {})
-    return with_families(overlay_onto(loaded.base, overlay), loaded.base, overlay)
+    data = with_patches(overlay_onto(loaded.base, overlay), loaded.base, overlay)
+    return with_families(data, loaded.base, overlay)
 
 
 class _Project:

@@ -12,6 +12,7 @@ from mlopsgen.load.places import Node, places
 
 INCLUDE, ENVIRONMENTS = "include", "environments"
 FAMILIES, FAMILY, MODELS, PIPELINES = "families", "family", "models", "pipelines"
+PATCHES, MERGE = "patches", "merge"
 
 _MODEL = 2
 """Steps that lead to a model: `models` and its name."""

@@ -19,6 +19,8 @@ _OF_PODS = {
     "spec": {
         "artifactRepositoryRef",
         "automountServiceAccountToken",
+        "dnsConfig",
+        "hostAliases",
         "parallelism",
         "podGC",
         "podMetadata",
@@ -29,6 +31,8 @@ _OF_PODS = {
         "workflowMetadata",
     },
     "template": {
+        "affinity",
+        "hostAliases",
         "memoize",
         "nodeSelector",
         "priorityClassName",
@@ -36,14 +40,15 @@ _OF_PODS = {
         "tolerations",
         "volumes",
     },
-    "container": {"resources", "securityContext"},
+    "container": {"imagePullPolicy", "resources", "securityContext", "terminationMessagePolicy"},
     "output": {"archive", "s3"},
     "parameter": {"description"},
     "retry": {"affinity"},
     # Waiting is for clusters that have to recover; here the next try comes at once.
     "backoff": {"cap", "duration", "factor"},
 }
-"""What is not looked at: where pods run and wait, what they may do and how long they are kept."""
+"""What is not looked at: where pods run and wait, how they find names, what they may do and how
+long they are kept. Hosts are those that this machine knows."""
 
 _READ = {
     "spec": {"activeDeadlineSeconds", "arguments", "entrypoint", "templates"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 from mlopsgen import names
 from mlopsgen.facts import Component as ComponentFacts
@@ -58,13 +59,15 @@ def pipeline_pods(workflow: Workflow) -> Pods:
     return Pods(f"pipeline-{workflow.name}", workflow.namespace, labels)
 
 
-def container_port(facts: ComponentFacts, key: str, number: int) -> Port:
+def container_port(
+    facts: ComponentFacts, key: str, number: int, protocol: Literal["TCP", "UDP"] = "TCP"
+) -> Port:
     """Return port *number* of workload *key*, with its Service's number where that differs."""
     for service in facts.services.values():
         for port in service.ports:
             if service.workload == key and port.target_port == number != port.port:
-                return Port(number, service=port.port)
-    return Port(number)
+                return Port(number, protocol, service=port.port)
+    return Port(number, protocol)
 
 
 def inferring(
@@ -181,7 +184,7 @@ def _outgoing(part: Part, parts: Mapping[str, Part], network: Network) -> Iterat
         others = OUTSIDE if key in flows.api_server else beyond(network)
         yield Flow(workload(part, key), others, HTTPS, "HTTPS outside the cluster", part.origin)
     for inside in flows.inside:
-        ports = (container_port(part.facts, inside.workload, inside.port),)
+        ports = (container_port(part.facts, inside.workload, inside.port, inside.protocol),)
         caller, callee = workload(part, inside.caller), workload(part, inside.workload)
         yield Flow(caller, callee, ports, f"inside {part.name}", part.origin)
     for outside in flows.components:

@@ -13,6 +13,7 @@ from mlopsgen.names import Scope
 from mlopsgen.plan.grants import Identity, Statement
 from mlopsgen.plan.identities import Account
 from mlopsgen.spec import Fleet, GitOps, Platform, hub_of
+from mlopsgen.spec.fleet import within
 
 ARGOCD = "argocd"
 FOLDER = "hub"
@@ -69,12 +70,12 @@ class Keeper:
 
     def application(self, name: str) -> str:
         """Return what the Application of a folder or chart called *name* is called."""
-        return self.reconciled.within(name) if self.away else name
+        return within(self.reconciled.cluster, name) if self.away else name
 
     def project(self, what: str = "") -> str:
         """Return the project of *what*; of what is generated, without it."""
         if self.away:
-            return self.reconciled.within(what or "generated")
+            return within(self.reconciled.cluster, what or "generated")
         platform = self.reconciled.platform
         return f"{platform}-{what}" if what else platform
 
@@ -86,7 +87,7 @@ class Keeper:
 def team(scope: Scope, namespace: str, *, away: bool) -> str:
     """Return the project of a *namespace* of *scope*, in its own Argo CD or in one *away*."""
     project = names.project(scope.platform, namespace)
-    return scope.within(project.removeprefix(f"{scope.platform}-")) if away else project
+    return within(scope.cluster, project.removeprefix(f"{scope.platform}-")) if away else project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ class Spoke:
     @property
     def root(self) -> str:
         """The Application of its Applications, and the project of that."""
-        return self.scope.within("root")
+        return within(self.scope.cluster, "root")
 
 
 def keeper(platform: Platform, environment: str, fleet: Fleet) -> Keeper | None:

@@ -17,16 +17,7 @@ from mlopsgen.plan.flows import Flow
 from mlopsgen.plan.grants import Identity, SecretBundle, SecretReader
 from mlopsgen.plan.network import Network
 from mlopsgen.plan.pools import Pool
-from mlopsgen.spec import (
-    Addon,
-    Component,
-    Image,
-    LoadBalancer,
-    Model,
-    Pipeline,
-    Platform,
-    Quota,
-)
+from mlopsgen.spec import Addon, Component, Image, LoadBalancer, Model, Pipeline, Platform, Quota
 
 HUB = "hf://"
 """What a source on the Hugging Face Hub starts with."""

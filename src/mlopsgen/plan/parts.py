@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlopsgen.facts import Component as ComponentFacts
 from mlopsgen.facts import component
-from mlopsgen.plan import features, signatures
+from mlopsgen.plan import features, signatures, zones
 from mlopsgen.plan.fleet import Spoke, callers
 from mlopsgen.plan.grants import Identity
 from mlopsgen.plan.identities import (
@@ -20,7 +20,7 @@ from mlopsgen.plan.identities import (
     reads,
 )
 from mlopsgen.plan.model import Part, PlannedNamespace
-from mlopsgen.spec import Addon, Component, Image, Mlflow, Platform
+from mlopsgen.spec import Addon, Component, ExternalDns, Image, Mlflow, Platform
 
 SHARED_NAMESPACES = frozenset({"default", "kube-system"})
 """There before us and shared with EKS: no Namespace, quota or policy of ours."""
@@ -91,6 +91,9 @@ def _part(
         account_names = {key: each.service_account for key, each in facts.workloads.items()}
         if make and bucket:
             identities = make(account, bucket, release.namespace, account_names)
+        elif isinstance(spec, ExternalDns):
+            own = account_names["controller"]
+            identities = (zones.writer(account, release.namespace, own, spec),)
         elif policy := _POLICIES.get(name):
             identities = (_controller(account, name, release.namespace, account_names, policy),)
     return Part(
@@ -145,10 +148,7 @@ def _feast(
     )
 
 
-_POLICIES = {
-    "aws-load-balancer-controller": "load_balancer_controller",
-    "external-dns": "external_dns",
-}
+_POLICIES = {"aws-load-balancer-controller": "load_balancer_controller"}
 """Controllers whose policy AWS publishes: attach_<name>_policy of iam-role-for-service-accounts-eks
 in terraform-aws-modules/iam 5.x."""
 

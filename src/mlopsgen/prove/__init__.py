@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mlopsgen.artifact import Artifact
-from mlopsgen.diagnostics import Finding
+from mlopsgen.diagnostics import Finding, Severity
 from mlopsgen.plan import Plan
 from mlopsgen.prove import (
     admission,
     canaries,
+    chosen_agreement,
     dashboards,
     given,
     gpu_fit,
@@ -74,13 +75,22 @@ def prove(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     for each in (*canaries.CHECKS, *slos.CHECKS, *trials.CHECKS):
         yield from each(plan)
     # What the cluster, Terraform or a chart doesn't take has no fields that could be relied on.
-    if not refused:
+    if not _broken(refused):
+        emitted = Emitted.of(plan, artifacts)
+        clashes = tuple(chosen_agreement.overruled(emitted))
+        yield from clashes
+        if _broken(clashes):
+            return
         yield from policies.obeyed(plan, artifacts)
         yield from specimens.armed(plan, artifacts)
-        yield from _together(Emitted.of(plan, artifacts))
+        yield from _together(emitted)
         yield from schedule.scheduled(plan, artifacts)
         yield from metrics.answered(plan, artifacts)
         yield from network.network(plan, artifacts)
+
+
+def _broken(findings: Iterable[Finding]) -> bool:
+    return any(each.severity is Severity.ERROR for each in findings)
 
 
 def _together(emitted: Emitted) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ _HOST = re.compile(
 _PREDICTOR = re.compile(r"--predictor_host=([a-z][a-z0-9-]*)\.([a-z0-9][a-z0-9-]*)(?::(\d+))?$")
 """What KServe tells a transformer: the Service without `svc` behind it."""
 
+_ALLOWED = "extraEnvVars.MLFLOW_SERVER_ALLOWED_HOSTS"
 _TRACKING = "MLFLOW_TRACKING_URI"
 _ANNOTATION = "alb.ingress.kubernetes.io/actions."
 _BY_ACTION = "use-annotation"
@@ -144,7 +145,7 @@ def _answered(
 
 def _welcome(emitted: Emitted, running: Iterable[Pod]) -> Iterator[Finding]:
     """Yield the clients of MLflow whose address it refuses: it answers to names that it knows."""
-    allowed = emitted.value("mlflow", "extraEnvVars.MLFLOW_SERVER_ALLOWED_HOSTS")
+    allowed = emitted.value("mlflow", _ALLOWED)
     if not isinstance(allowed, str):
         return
     patterns = allowed.split(",")
@@ -152,7 +153,10 @@ def _welcome(emitted: Emitted, running: Iterable[Pod]) -> Iterator[Finding]:
         for host in _tracking(pod):
             if not any(fnmatchcase(host, pattern) for pattern in patterns):
                 told = f"calls MLflow as `{host}`, which isn't among the hosts that it answers to"
-                yield Finding(at=pod.owner.origin, message=f"{pod.owner.subject} {told}", fix=_FIX)
+                theirs = emitted.place("mlflow", _ALLOWED)
+                at = theirs if theirs[2:] else pod.owner.origin
+                fix = f"add `{host}` to it, or take it away" if theirs[2:] else _FIX
+                yield Finding(at=at, message=f"{pod.owner.subject} {told}", fix=fix)
 
 
 def _tracking(pod: Pod) -> Iterator[str]:

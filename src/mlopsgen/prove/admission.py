@@ -74,7 +74,7 @@ def admitted(
         for document in artifact.objects:
             kind, version = document.get("kind", ""), document.get("apiVersion", "")
             variant = (variants or {}).get(kind, "")
-            demands = _demands(version, kind, kubernetes, variant)
+            demands = _demands(version, kind, kubernetes, variant, patched=_patched(artifact))
             if len(demands) == 1:
                 yield _unknown(artifact, document)
             for rule, validator in demands:
@@ -87,12 +87,20 @@ def admitted(
 
 
 @cache
-def _demands(api_version: str, kind: str, kubernetes: str, variant: str) -> tuple[Demand, ...]:
+def _demands(
+    api_version: str, kind: str, kubernetes: str, variant: str, *, patched: bool
+) -> tuple[Demand, ...]:
     """Return what objects of a kind are held against, with the rule that each stands for."""
     core = schemas.core(api_version, kind, kubernetes)
-    contract = schemas.contract(api_version, kind, variant)
+    held = schemas.widened if patched else schemas.contract
+    contract = held(api_version, kind, variant)
     demands = ((MISNAMED, schemas.every_object()), (REFUSED, core), (OUTSIDE, contract))
     return tuple((rule, validator) for rule, validator in demands if validator is not None)
+
+
+def _patched(artifact: Artifact) -> bool:
+    """Say whether users patched an object in it: the contract holds what the emitters write."""
+    return any(each[:1] == ("patches",) for each in artifact.origin)
 
 
 def _faults(

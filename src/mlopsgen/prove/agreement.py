@@ -8,11 +8,11 @@ from typing import Any
 
 from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.names import POOL_LABEL
-from mlopsgen.prove import agreement_objects
-from mlopsgen.prove.agreement_charts import ELSEWHERE, reached, spreads, told
+from mlopsgen.prove import agreement_models, agreement_objects, agreement_runs
+from mlopsgen.prove.agreement_charts import ELSEWHERE, spreads, told
 from mlopsgen.prove.agreement_doors import doors
-from mlopsgen.prove.emitted import OUR_FAULT, TFVARS, Emitted, at, overruled
-from mlopsgen.spec import Component
+from mlopsgen.prove.emitted import OUR_FAULT, TFVARS, Emitted, at, reached, values_of_users, written
+from mlopsgen.spec import ManagedPool
 
 Rows = Mapping[str, tuple[Any, str]]
 """By the path of a variable: what stands there, and why."""
@@ -60,10 +60,22 @@ def _terraform(emitted: Emitted) -> Iterator[Said]:
         subject = f"`{TFVARS}`: the label `{POOL_LABEL}` of the nodes `{name}`"
         label = group["labels"].get(POOL_LABEL)
         yield Said(subject, ("nodePools", name), label, name, "pods ask for the pool by it")
+        pool = emitted.plan.pools.get(name)
+        if pool and isinstance(pool.spec, ManagedPool):
+            subject = f"`{TFVARS}`: the machines of `{name}`"
+            made = [*group["instance_types"]], group["capacity_type"]
+            asked = [*pool.spec.instance_types], pool.spec.capacity.upper().replace("-", "_")
+            yield Said(subject, ("nodePools", name), made, asked, "pods were fitted to others")
     for name, each in emitted.terraform.get("node_security_group_additional_rules", {}).items():
         subject = f"`{TFVARS}`: the ports of `{name}`"
-        ports = f"ingress_cluster_{each['from_port']}", f"ingress_cluster_{each['to_port']}"
-        yield Said(subject, ("cluster",), ports, (name, name), "the API server calls that port")
+        ports = tuple(_opened(each, each[end]) for end in ("from_port", "to_port"))
+        yield Said(subject, ("cluster",), ports, (name, name), "that port is called, and no other")
+
+
+def _opened(rule: Mapping[str, Any], port: int) -> str:
+    """Return what a rule of the nodes' security group is called that opens *port* so."""
+    inside = f"ingress_self_{port}_{rule['protocol']}"
+    return inside if rule.get("self") else f"ingress_cluster_{port}"
 
 
 def _ground(emitted: Emitted) -> Rows:
@@ -112,7 +124,7 @@ def _entered(emitted: Emitted) -> Rows:
         "cluster_version": (cluster.version, "objects are proved for that Kubernetes"),
         "cluster_endpoint_public_access": (bool(cidrs), opened),
         "cluster_endpoint_public_access_cidrs": (cidrs, opened),
-        "cluster_enabled_log_types": (list(cluster.audit_logs), "others are lost"),
+        "cluster_enabled_log_types": (list(cluster.logs), "others are lost"),
         "access_entries": (
             {arn: {**entries.get(arn, {}), "principal_arn": arn} for arn in cluster.admins},
             "platform.yaml says who administers the cluster",
@@ -159,9 +171,7 @@ def _charts(emitted: Emitted) -> Iterator[Said]:
     for component, rows in told(emitted):
         for path, (wanted, because) in rows.items():
             artifact, part = emitted.values.get(component), emitted.plan.parts.get(component)
-            own = part.spec if part else None
-            written = isinstance(own, Component) and overruled(own.values, path)
-            if artifact and part and not written:
+            if artifact and part and not written(values_of_users(part), path):
                 subject = f"`{artifact.path}`: `{'.'.join(path)}`"
                 yield Said(subject, part.origin, reached(artifact.body, path), wanted, because)
     for component, labels, wanted in spreads(emitted):
@@ -200,6 +210,8 @@ def _objects(emitted: Emitted) -> Iterator[Said]:
             wanted,
             "the load balancer would be another, or send requests elsewhere",
         )
-    for found, what, is_, wanted, because in agreement_objects.told(emitted):
+    told_by = (agreement_objects, agreement_models, agreement_runs)
+    rows = (row for each in told_by for row in each.told(emitted))
+    for found, what, is_, wanted, because in rows:
         if is_ != wanted:
             yield Said(f"{found.subject}: {what}", found.origin, is_, wanted, because)

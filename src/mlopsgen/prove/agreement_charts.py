@@ -16,15 +16,28 @@ Rows = Mapping[tuple[str, ...], tuple[Any, str]]
 def told(emitted: Emitted) -> Iterator[tuple[str, Rows]]:
     """Yield the values of each component that somebody else has a say in."""
     yield from _values(emitted).items()
+    yield from wished(emitted)
+
+
+def wished(emitted: Emitted) -> Iterator[tuple[str, Rows]]:
+    """Yield those of them that users may have a reason to write otherwise."""
+    yield "mlflow", _kept(emitted)
     yield from _visited(emitted).items()
     yield from _watched(emitted)
+    marked = ("prometheus", "prometheusSpec", "externalLabels", "cluster")
+    why = "whoever is told of an alert would look for it in another cluster"
+    yield "prometheus", {marked: (at(emitted.terraform, "cluster_name"), why)}
+    yield "external-dns", {("domainFilters",): (_named(emitted), "no record is made of the others")}
 
 
-def reached(node: object, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - whatever stands there
-    """Return what stands at *path* in *node*, None where nothing does."""
-    for step in path:
-        node = node.get(step) if isinstance(node, Mapping) else None
-    return node
+def _named(emitted: Emitted) -> list[str]:
+    """Return the domains that ExternalDNS keeps to, and hosts of Ingresses outside of them."""
+    kept = list(emitted.value("external-dns", "domainFilters") or ())
+    rules = [rule for each in emitted.objects.of("Ingress") for rule in each.spec.get("rules", ())]
+    hosts = sorted({rule.get("host", "") for rule in rules} - {""})
+    return kept + [
+        host for host in hosts if kept and not any(f".{host}".endswith(f".{one}") for one in kept)
+    ]
 
 
 def _values(emitted: Emitted) -> Mapping[str, Rows]:
@@ -49,7 +62,10 @@ def _values(emitted: Emitted) -> Mapping[str, Rows]:
                 "its Role for the lease is there alone, and without the lease it does nothing",
             ),
         },
-        "external-dns": {("txtOwnerId",): (cluster, "records of another owner are left alone")},
+        "external-dns": {
+            ("txtOwnerId",): (cluster, "records of another owner are left alone"),
+            ("extraArgs",): (_zones(emitted), "its role is for these zones alone"),
+        },
         "karpenter": {
             ("settings", "clusterName"): (cluster, "its nodes would join no cluster"),
             ("controller", "env"): ([{"name": "AWS_REGION", "value": region}], wrong),
@@ -57,11 +73,24 @@ def _values(emitted: Emitted) -> Mapping[str, Rows]:
         "kserve": {("kserve", "storage", "s3", "region"): (region, wrong)},
         "mlflow": {
             ("artifactRoot", "s3", "bucket"): (at(terraform, "artifacts.bucket"), ELSEWHERE),
-            ("backendStore", "postgres", "host"): (at(terraform, "database.host"), ELSEWHERE),
-            ("backendStore", "postgres", "database"): (at(terraform, "database.name"), ELSEWHERE),
             ("serviceMonitor", "namespace"): (spaces.get("mlflow"), "its monitor selects there"),
         },
     }
+
+
+def _kept(emitted: Emitted) -> Rows:
+    """Return where MLflow keeps what it knows: network policies let it get nowhere else."""
+    return {
+        ("backendStore", "postgres", key): (at(emitted.terraform, f"database.{name}"), ELSEWHERE)
+        for key, name in (("host", "host"), ("database", "name"))
+    }
+
+
+def _zones(emitted: Emitted) -> list[str]:
+    """Return what holds ExternalDNS to the zones that platform.yaml gives it."""
+    spec = emitted.plan.platform.components.external_dns
+    zones = dict.fromkeys(spec.zones) if spec else ()
+    return ["--aws-zone-match-parent", *(f"--zone-id-filter={zone}" for zone in zones)]
 
 
 def _visited(emitted: Emitted) -> Mapping[str, Rows]:
@@ -103,6 +132,7 @@ _MONITORED = {
     "argocd": tuple(f"{each}.serviceMonitor" for each in _SCRAPED["argocd"]),
     "cert-manager": ("prometheus.servicemonitor",),
     "keda": tuple(f"{each}.serviceMonitor" for each in _SCRAPED["keda"]),
+    "kyverno": ("admissionController.serviceMonitor",),
     **dict.fromkeys(
         (
             "aws-load-balancer-controller",
@@ -151,9 +181,9 @@ def spreads(emitted: Emitted) -> Iterator[tuple[str, Mapping[str, str], Mapping[
 
 
 def _spread_by(node: object) -> Iterator[dict[str, str]]:
-    """Yield the labels of every constraint of spread in the values *node*."""
+    """Yield the labels of every constraint of spread and of affinity in the values *node*."""
     if isinstance(node, Mapping):
-        if "whenUnsatisfiable" in node:
+        if "topologyKey" in node:
             yield dict((node.get("labelSelector") or {}).get("matchLabels") or {})
         for inner in node.values():
             yield from _spread_by(inner)

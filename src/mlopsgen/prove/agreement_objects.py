@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlopsgen.names import POOL_LABEL
+from mlopsgen.names import POOL_LABEL, STORAGE_CLASS
+from mlopsgen.plan.priorities import priorities
 from mlopsgen.prove.emitted import Emitted, Named
 from mlopsgen.spec import KarpenterPool, Quota
 
 Row = tuple[Named, str, Any, Any, str]
 """An object, what of it, what it says, what it has to say, and why."""
 
+_CLAIM = "PersistentVolumeClaim"
 _SECURITY = "pod-security.kubernetes.io/"
 _FAMILY, _SIZE = "karpenter.k8s.aws/instance-family", "karpenter.k8s.aws/instance-size"
 
@@ -22,6 +24,15 @@ def told(emitted: Emitted) -> Iterator[Row]:
     yield from _quotas(emitted)
     yield from _secrets(emitted)
     yield from _pools(emitted)
+    yield from _disks(emitted)
+    yield from _orphans(emitted)
+    yield from _boards(emitted)
+    levels = {each.name: each for each in priorities(emitted.plan)}
+    for found in emitted.objects.of("PriorityClass"):
+        if level := levels.get(found.name):
+            is_ = found.body.get("value"), found.body.get("preemptionPolicy")
+            why = "other pods make room than those that were to"
+            yield found, "its value and policy", is_, (level.value, level.preemption), why
     for found in emitted.objects.of("RoleBinding"):
         space = emitted.plan.namespaces.get(found.namespace)
         groups = [each["name"] for each in found.body["subjects"] if each["kind"] == "Group"]
@@ -103,3 +114,58 @@ def _pools(emitted: Emitted) -> Iterator[Row]:
             yield found, f"`{key}`", is_, sorted(wanted), "models were fitted to those machines"
         label = (template.get("metadata") or {}).get("labels", {}).get(POOL_LABEL, found.name)
         yield found, f"its label `{POOL_LABEL}`", label, found.name, "pods ask for it"
+
+
+def _disks(emitted: Emitted) -> Iterator[Row]:
+    """Yield that there is one default, ours or one of users' own in its place."""
+    classes = tuple(emitted.objects.of("StorageClass"))
+    defaults = [each.name for each in classes if _is_default(each)]
+    for found in classes:
+        if found.name == STORAGE_CLASS or _is_default(found):
+            why = "a claim without a class waits for ever for one, and of two takes the newer"
+            yield found, "the number of default classes beside and with it", len(defaults), 1, why
+
+
+def _is_default(found: Named) -> bool:
+    annotations = found.body["metadata"].get("annotations", {})
+    return bool(annotations.get("storageclass.kubernetes.io/is-default-class") == "true")
+
+
+def _orphans(emitted: Emitted) -> Iterator[Row]:
+    """Yield what a project ignores of what nobody applies: kinds that there are, and claims."""
+    known = {
+        (each.group, each.kind)
+        for part in emitted.plan.parts.values()
+        for each in (part.facts.crds.kinds if part.facts.crds else ())
+    } | {("argoproj.io", "Workflow"), ("", _CLAIM)}
+    for found in emitted.objects.of("AppProject"):
+        rows = (found.spec.get("orphanedResources") or {}).get("ignore", ())
+        kinds = {(each.get("group", ""), each.get("kind")) for each in rows}
+        why = "Argo CD would warn for ever of what is there as it should be"
+        yield found, "what it ignores and nobody knows", kinds - known, set(), why
+        claims = {each.get("name") for each in rows if each.get("kind") == _CLAIM}
+        spaces = {each.get("namespace") for each in found.spec.get("destinations", ())}
+        own = {
+            claim
+            for name, each in emitted.plan.platform.namespaces.items()
+            if name in spaces and rows
+            for claim in each.claims
+        }
+        yield found, "the claims that it ignores", claims, own, why
+
+
+def _boards(emitted: Emitted) -> Iterator[Row]:
+    """Yield where dashboards lie and how they are marked, as Grafana's sidecar looks for them.
+
+    It looks in its own namespace, and elsewhere only where it is told to (grafana 10.3.0
+    charts/grafana/values.yaml).
+    """
+    grafana, path = emitted.plan.parts.get("grafana"), "sidecar.dashboards"
+    label, value = (emitted.value("grafana", f"{path}.{key}") for key in ("label", "labelValue"))
+    if grafana is None or emitted.value("grafana", f"{path}.searchNamespace"):
+        return
+    for found in emitted.objects.of("ConfigMap"):
+        if any(str(name).endswith(".json") for name in found.body.get("data") or {}):
+            marked = (found.body["metadata"].get("labels") or {}).get(label)
+            is_, wanted = (found.namespace, marked), (grafana.namespace, value)
+            yield found, "its namespace and mark", is_, wanted, "Grafana doesn't show it"

@@ -10,28 +10,28 @@ from mlopsgen.plan.metering import meter_of
 
 
 @rule("CANARY001")
-def gates_are_measured(plan: Plan) -> Iterator[Finding]:
-    """What a gate sets a limit to is measured by the model's server.
+def thresholds_are_measured(plan: Plan) -> Iterator[Finding]:
+    """What a canary has a threshold for is measured by the model's server.
 
-    A gate becomes alerts on the canary's own metrics. Of what its server doesn't count no alert
+    Thresholds become alerts on the canary's own metrics. Of what its server doesn't count no alert
     ever fires, and silence would look like a canary that is as good as it should be.
     """
     for served in plan.served:
-        gate = served.spec.canary.gate if served.spec.canary else None
-        if not served.canary or gate is None:
+        kept = served.spec.canary.thresholds if served.spec.canary else None
+        if not served.canary or kept is None:
             continue
         meter, runtime = meter_of(served.runtime), served.spec.runtime
         if meter is None:
-            yield _unmeasured(served, "gate", f"`{runtime}` measures none of its requests")
+            yield _unmeasured(served, "thresholds", f"`{runtime}` measures none of its requests")
             continue
-        if gate.error_rate and meter.failures is None:
+        if kept.error_rate and meter.failures is None:
             told = f"`{runtime}` doesn't tell requests that failed from others"
-            instead = "" if gate.latency_p95 or not meter.latency else "latencyP95: 1s"
-            yield _unmeasured(served, "gate.errorRate", told, instead)
-        if gate.latency_p95 and meter.latency is None:
+            instead = "" if kept.latency_p95 or not meter.latency else "latencyP95: 1s"
+            yield _unmeasured(served, "thresholds.errorRate", told, instead)
+        if kept.latency_p95 and meter.latency is None:
             told = f"`{runtime}` doesn't tell how long most of its requests take"
-            instead = "" if gate.error_rate or not meter.failures else "errorRate: 5%"
-            yield _unmeasured(served, "gate.latencyP95", told, instead)
+            instead = "" if kept.error_rate or not meter.failures else "errorRate: 5%"
+            yield _unmeasured(served, "thresholds.latencyP95", told, instead)
 
 
 def _unmeasured(served: Served, key: str, told: str, instead: str = "") -> Finding:
@@ -46,5 +46,5 @@ def _unmeasured(served: Served, key: str, told: str, instead: str = "") -> Findi
     )
 
 
-CHECKS = (gates_are_measured,)
+CHECKS = (thresholds_are_measured,)
 RULES = tuple(each.rule for each in CHECKS)

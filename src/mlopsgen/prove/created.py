@@ -161,5 +161,13 @@ def _workflows(source: Object, home: str) -> Iterator[tuple[str, str, Body]]:
                         yield f"the Workflow of its trigger `{name}`", namespace, made
                     case _:
                         continue
+        case {
+            "kind": "WorkflowTemplate",
+            "metadata": {"name": name, "labels": {"mlopsgen/pipeline": pipeline}},
+            "spec": {"serviceAccountName": account},
+        } if name == pipeline:
+            run = {"workflowTemplateRef": {"name": name}, "serviceAccountName": account}
+            body = {"metadata": {"namespace": home}, "spec": run}
+            yield "a Workflow that people start", home, body
         case _:
             return

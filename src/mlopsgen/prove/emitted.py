@@ -8,7 +8,7 @@ from typing import Any
 
 from mlopsgen.artifact import Artifact, Object
 from mlopsgen.diagnostics import SpecPath
-from mlopsgen.plan import Plan
+from mlopsgen.plan import Part, Plan
 from mlopsgen.spec import Component
 
 TFVARS = "terraform/platform.tfvars.json"
@@ -135,23 +135,46 @@ class Emitted:
     def theirs(self, component: str, path: str) -> Any:  # noqa: ANN401 - whatever stands there
         """Return what users themselves wrote at *path* of the Helm values; None for nothing."""
         part = self.plan.parts.get(component)
-        spec = part.spec if part else None
-        return at(spec.values if isinstance(spec, Component) else None, path)
+        return at(values_of_users(part) if part else None, path)
+
+    def place(self, component: str, *paths: str | tuple[str, ...]) -> SpecPath:
+        """Return the first of *paths*, dotted or not, that users wrote; else the component."""
+        return place_of_users(self.plan.parts[component], paths)
 
 
-def overruled(theirs: object, path: Iterable[str | int]) -> bool:
-    """Say whether users set what is at *path* of Helm values, or what it is in."""
+def place_of_users(part: Part, paths: Iterable[str | tuple[str, ...]]) -> SpecPath:
+    """Return the first of *paths*, dotted or not, that users wrote; else the component itself."""
+    theirs = values_of_users(part)
+    for path in paths:
+        steps = tuple(path.split(".")) if isinstance(path, str) else path
+        if theirs and written(theirs, steps):
+            return (*part.origin, "values", *steps)
+    return part.origin
+
+
+def values_of_users(part: Part) -> Mapping[str, Any]:
+    """Return the Helm values that users wrote for a component themselves."""
+    return part.spec.values if isinstance(part.spec, Component) else {}
+
+
+def written(theirs: object, path: Iterable[str | int]) -> bool:
+    """Say whether users wrote something at *path* of Helm values, or in place of what it is in."""
     for step in path:
         if not isinstance(theirs, Mapping):
             return True
         if step not in theirs:
             return False
         theirs = theirs[step]
-    return not isinstance(theirs, Mapping)
+    return True
+
+
+def reached(node: object, path: Iterable[str | int]) -> Any:  # noqa: ANN401 - whatever stands there
+    """Return what stands at *path* in *node*, through maps; None where nothing does."""
+    for step in path:
+        node = node.get(step) if isinstance(node, Mapping) else None
+    return node
 
 
 def at(node: Any, path: str) -> Any:  # noqa: ANN401 - whatever stands there
     """Return what stands at the dotted *path* in *node*, None where nothing does."""
-    for step in path.split("."):
-        node = node.get(step) if isinstance(node, Mapping) else None
-    return node
+    return reached(node, path.split("."))

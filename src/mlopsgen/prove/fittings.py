@@ -12,6 +12,7 @@ from mlopsgen.diagnostics import Finding, rule
 from mlopsgen.plan import Served
 from mlopsgen.prove.emitted import OUR_FAULT, Emitted, Named
 from mlopsgen.prove.pods import Pod
+from mlopsgen.spec import Container, Transformer
 
 _SHARED = "/dev/shm"  # noqa: S108 - where a container keeps what its processes share
 _GPU = "nvidia.com/gpu"
@@ -29,13 +30,22 @@ def parts_of_pods_fit(emitted: Emitted, running: Iterable[Pod]) -> Iterator[Find
     servers = {
         (each.namespace, names.predictor_app(each.name)): each for each in emitted.plan.served
     }
+    fronts = {
+        (each.namespace, names.transformer_app(each.name)): each for each in emitted.plan.served
+    }
     for pod in running:
         yield from _mounted(pod)
         for container in pod.containers():
             yield from _once(pod.owner, container)
-        if served := servers.get((pod.namespace, pod.labels.get(names.APP_LABEL, ""))):
+        app = pod.namespace, pod.labels.get(names.APP_LABEL, "")
+        if served := servers.get(app):
             yield from _served(pod, served)
             yield from _told(pod, served)
+            yield from _started(pod, served)
+            if served.spec.container:
+                yield from _run(pod, served.spec.container)
+        if (served := fronts.get(app)) and served.spec.transformer:
+            yield from _run(pod, served.spec.transformer)
 
 
 def _mounted(pod: Pod) -> Iterator[Finding]:
@@ -98,6 +108,41 @@ def _served(pod: Pod, served: Served) -> Iterator[Finding]:
             yield _finding(pod.owner, f"{told}, and both have to be there for the device plugin")
     if served.pool is not None:
         yield from _placed(pod, served.pool.name)
+
+
+def _started(pod: Pod, served: Served) -> Iterator[Finding]:
+    """Yield another server than the one that was planned, and flags that it doesn't know."""
+    runtime, facts = pod.spec.get("model", {}).get("runtime"), served.runtime
+    if runtime not in {None, facts.serving_runtime}:
+        told = f"is served by `{runtime}`; what is known is of `{facts.serving_runtime}`"
+        yield _finding(pod.owner, told)
+    known = facts.flags.names if facts.flags else {}
+    for argument in pod.spec["containers"][0].get("args", ()) if known else ():
+        name = argument.partition("=")[0]
+        if name.startswith("--") and name[2:] not in known:
+            told = f"is started with `{name}`, which {facts.component} {facts.version} doesn't know"
+            yield _finding(pod.owner, f"{told}: it ends at once")
+
+
+def _run(pod: Pod, own: Container | Transformer) -> Iterator[Finding]:
+    """Yield where a container of users' own runs something else than they say."""
+    container = pod.spec["containers"][0]
+    command, args = list(container.get("command", ())), container.get("args", ())
+    # What Kubernetes or KServe would take for a template of theirs is changed to be inert.
+    words = [word for word in (*own.command, *own.args) if "{" not in word and "$" not in word]
+    if len(words) < len(own.command) + len(own.args):
+        return
+    if command != [*own.command]:
+        told = f"runs `{command}`; platform.yaml says `{[*own.command]}`"
+        yield _finding(pod.owner, told)
+    for word in own.args:
+        if word not in args:
+            yield _finding(pod.owner, f"isn't given `{word}`, which platform.yaml says")
+    ports = {str(row["containerPort"]) for row in container.get("ports", ())}
+    for word in args:
+        flag, _, number = word.partition("=")
+        if flag == "--http_port" and word not in own.args and number not in ports:
+            yield _finding(pod.owner, f"is told to listen on {number}, a port it doesn't declare")
 
 
 def _placed(pod: Pod, pool: str) -> Iterator[Finding]:

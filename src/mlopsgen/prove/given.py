@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+from jsonschema_rs import ValidationError
+from jsonschema_rs import ValidationErrorKind as Kind
 
 from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding, Rule
 from mlopsgen.facts import UnknownFact, hardware
 from mlopsgen.plan import Plan
+from mlopsgen.prove import chosen as choices
 from mlopsgen.prove import schemas
-from mlopsgen.prove.emitted import HELM, OUR_FAULT, TFVARS, origin, overruled
+from mlopsgen.prove.chosen_faults import Ground
+from mlopsgen.prove.chosen_words import classes
+from mlopsgen.prove.emitted import (
+    HELM,
+    OUR_FAULT,
+    TFVARS,
+    origin,
+    reached,
+    values_of_users,
+    written,
+)
 from mlopsgen.prove.wording import worded
-from mlopsgen.spec import Component
 
 VARIABLES = Rule(
     "ADMIT009",
@@ -25,21 +38,49 @@ SETTINGS = Rule(
     "A chart takes its own default for what it isn't given: an open dashboard, a second monitor,"
     " a pod without limits, a controller that may write every Secret. Nothing says so.",
 )
-RULES = (VARIABLES, SETTINGS)
+RULES = (VARIABLES, SETTINGS, *choices.RULES)
 
 
-def given(plan: Plan, artifacts: Iterable[Artifact]) -> Iterator[Finding]:
+def given(plan: Plan, artifacts: Sequence[Artifact]) -> Iterator[Finding]:
     """Yield what is wrong with Terraform's variables, then with the values of charts."""
+    names = classes(
+        each.get("metadata", {}).get("name", "")
+        for artifact in artifacts
+        for each in artifact.objects
+        if each.get("kind") == "PriorityClass"
+    )
     for artifact in artifacts:
         if artifact.path == TFVARS:
-            yield from _faults(artifact, VARIABLES, {})
+            for error in _errors(artifact):
+                yield _fault(artifact, VARIABLES, error)
             yield from _machines(artifact)
         elif artifact.path.startswith(HELM):
             part = plan.parts.get(artifact.path.removeprefix(HELM).removesuffix(".yaml"))
-            spec = part.spec if part else None
-            yield from _faults(
-                artifact, SETTINGS, spec.values if isinstance(spec, Component) else {}
-            )
+            yield from _settings(artifact, Ground(plan, part, names) if part else None)
+
+
+def _settings(artifact: Artifact, ground: Ground | None) -> Iterator[Finding]:
+    """Yield what is wrong with the values of a chart, those of users after ours."""
+    theirs = values_of_users(ground.part) if ground else {}
+    wrong: list[ValidationError] = []
+    for error in _errors(artifact):
+        path = error.instance_path
+        if not written(theirs, path):
+            yield _fault(artifact, SETTINGS, error)
+        elif not _lacks(error):
+            wrong.append(error)
+        # A map that is theirs alone may have as little as they like in it.
+        elif reached(theirs, path) != reached(artifact.body, path):
+            yield _fault(artifact, SETTINGS, error)
+    if ground and theirs and isinstance(artifact.body, Mapping):
+        yield from choices.chosen(ground, artifact.body, wrong)
+
+
+def _lacks(error: ValidationError) -> bool:
+    """Say whether a map of values has no such key: nobody takes one away by writing others."""
+    return isinstance(error.kind, Kind.Required) and all(
+        isinstance(step, str) for step in error.instance_path
+    )
 
 
 def _machines(artifact: Artifact) -> Iterator[Finding]:
@@ -55,13 +96,13 @@ def _machines(artifact: Artifact) -> Iterator[Finding]:
                 yield VARIABLES.at(origin(artifact), told, fix=OUR_FAULT)
 
 
-def _faults(artifact: Artifact, rule: Rule, theirs: Mapping[str, object]) -> Iterator[Finding]:
-    """Yield what the contract has against *artifact*, but for what users wrote themselves."""
+def _errors(artifact: Artifact) -> Iterator[ValidationError]:
+    """Yield what the contract has against *artifact*."""
     validator = schemas.of_file(artifact.path)
-    if validator is None or validator.is_valid(artifact.body):
-        return
-    for error in validator.iter_errors(artifact.body):
-        if not overruled(theirs, error.instance_path):
-            told = f"`{artifact.path}`: {worded(error)}"
-            why = schemas.because(error)
-            yield rule.at(origin(artifact), told, fix=OUR_FAULT, why=why)
+    if validator is not None and not validator.is_valid(artifact.body):
+        yield from validator.iter_errors(artifact.body)
+
+
+def _fault(artifact: Artifact, rule: Rule, error: ValidationError) -> Finding:
+    told = f"`{artifact.path}`: {worded(error)}"
+    return rule.at(origin(artifact), told, fix=OUR_FAULT, why=schemas.because(error))

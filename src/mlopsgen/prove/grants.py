@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlopsgen.diagnostics import SpecPath
+
 Condition = tuple[str, str, tuple[str, ...]]
 """Test, variable and values."""
 
@@ -35,6 +37,11 @@ _TAKE = ("sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage")
 """argo-events 1.9.9, pkg/eventsources/sources/awssqs."""
 
 
+_ZONES = "route53:ListHostedZones"
+_RECORDS = ("route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets")
+"""external-dns v0.19.0, provider/aws/aws.go; tags it reads only to choose zones by them."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Grant:
     """One action on one resource."""
@@ -45,6 +52,22 @@ class Grant:
 
 
 Grants = frozenset[Grant]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What the pods of a service account have to be allowed."""
+
+    namespace: str
+    account: str
+    grants: Grants
+    subject: str
+    """The object that says so."""
+
+    does: str
+    """What it does, in words."""
+
+    at: SpecPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +122,13 @@ class Account:
         place = f"arn:aws:secretsmanager:{region}:{self.number}:secret:"
         return frozenset(
             Grant(action, f"{place}{name}-??????") for name in names for action in _SECRETS
+        )
+
+    def records(self, zones: Iterable[str]) -> Grants:
+        """Return what it takes to find *zones* of Route 53 and to keep the records in them."""
+        arns = [f"arn:aws:route53:::hostedzone/{zone}" for zone in zones]
+        return frozenset(
+            (Grant(_ZONES, "*"), *(Grant(action, arn) for action in _RECORDS for arn in arns))
         )
 
     def takes(self, row: Mapping[str, Any]) -> Grants:

@@ -9,8 +9,8 @@ from mlopsgen.artifact import Object
 from mlopsgen.diagnostics import Finding, Related, SpecPath, rule
 from mlopsgen.prove import identity_limits, identity_nodes
 from mlopsgen.prove.emitted import OUR_FAULT, TFVARS, Emitted
-from mlopsgen.prove.grants import Grant, Grants, granted, worded
-from mlopsgen.prove.needs import Need, needs
+from mlopsgen.prove.grants import Grant, Grants, Need, granted, worded
+from mlopsgen.prove.needs import needs
 from mlopsgen.prove.takers import Taker, takers
 
 FIX = (
@@ -83,7 +83,12 @@ def roles_are_taken(emitted: Emitted, roles: _Roles, taking: Iterable[Taker]) ->
 
 
 def _misfit(at: SpecPath, message: str) -> Finding:
-    return Finding(at=at, message=message, fix=FIX)
+    return Finding(at=at, message=message, fix=_fix(at))
+
+
+def _fix(at: SpecPath) -> str:
+    """Return what mends it; what is among Helm values users wrote themselves."""
+    return f"take `{at[-1]}` away" if at[2:3] == ("values",) else FIX
 
 
 @rule("IDENT002")
@@ -107,7 +112,7 @@ def grants_are_there(
             related = (Related(at, "the role comes from here"),) if at != need.at else ()
             for each in worded(lacking):
                 message = f"{need.subject} {need.does}; its role `{name}` lacks {each}"
-                yield Finding(at=need.at, message=message, fix=FIX, related=related)
+                yield Finding(at=need.at, message=message, fix=_fix(need.at), related=related)
 
 
 def _lacking(given: Grants, wanted: Grants) -> list[Grant]:

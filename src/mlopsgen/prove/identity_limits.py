@@ -10,9 +10,9 @@ from mlopsgen.diagnostics import Finding, SpecPath, rule
 from mlopsgen.names import ROLE_LIMIT
 from mlopsgen.prove.emitted import OUR_FAULT, TFVARS, Emitted
 
-_UNSCOPED = {"ecr:GetAuthorizationToken", "iam:ListInstanceProfiles"}
-"""Actions that IAM knows no resources for (AWS, Service Authorization Reference, Amazon ECR and AWS
-IAM)."""
+_UNSCOPED = {"ecr:GetAuthorizationToken", "iam:ListInstanceProfiles", "route53:ListHostedZones"}
+"""Actions that IAM knows no resources for (AWS, Service Authorization Reference, Amazon ECR, AWS
+IAM and Amazon Route 53)."""
 
 _ENDINGS = {"dynamodb": ".*", "s3": "/*", "secretsmanager": "-??????"}
 """How a resource may end, by its service: the tables of one store, what lies under one prefix, and

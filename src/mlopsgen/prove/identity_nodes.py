@@ -39,7 +39,8 @@ def _open(tokens: object, hops: object) -> str:
 
 
 def _reached(at: SpecPath, message: str) -> Finding:
-    return Finding(at=at, message=message, fix=OUR_FAULT)
+    theirs = "values" in at
+    return Finding(at=at, message=message, fix=f"take `{at[-1]}` away" if theirs else OUR_FAULT)
 
 
 def karpenter(emitted: Emitted) -> Iterator[Finding]:
@@ -52,11 +53,13 @@ def karpenter(emitted: Emitted) -> Iterator[Finding]:
         runs, trusted = (part.namespace, name), (given["namespace"], given["service_account"])
         if runs != trusted:
             told = f"runs as `{'/'.join(runs)}`; its role trusts `{'/'.join(trusted)}`"
-            yield _reached(_KARPENTER, f"`helm/karpenter.yaml`: Karpenter {told}")
+            at = emitted.place("karpenter", "serviceAccount.name")
+            yield _reached(at, f"`helm/karpenter.yaml`: Karpenter {told}")
         queue = emitted.value("karpenter", "settings.interruptionQueue")
         if queue != given["queue_name"]:
             told = f"listens to the queue `{queue}`; Terraform makes `{given['queue_name']}`"
-            yield _reached(_KARPENTER, f"`helm/karpenter.yaml`: Karpenter {told}")
+            at = emitted.place("karpenter", "settings.interruptionQueue")
+            yield _reached(at, f"`helm/karpenter.yaml`: Karpenter {told}")
     for found in emitted.objects.of("EC2NodeClass"):
         if found.spec.get("role") != given.get("node_iam_role_name"):
             told = f"gives its nodes the role `{found.spec.get('role')}`; Terraform makes"

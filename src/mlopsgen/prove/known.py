@@ -71,7 +71,7 @@ class Known:
             return
         for key in ("usernameKey", "passwordKey"):
             named = SecretKey(part.namespace, name, emitted.text("mlflow", f"{path}.{key}"))
-            yield "`helm/mlflow.yaml`: MLflow", part.origin, named
+            yield "`helm/mlflow.yaml`: MLflow", emitted.place("mlflow", path), named
 
 
 def known(emitted: Emitted) -> Known:
@@ -97,6 +97,9 @@ def _keys(each: Named) -> Collection[str]:
             keys: Collection[str] = each.body.get("data", {})
         case "EventSource":
             keys = each.spec["sqs"]
+        case "WorkflowTemplate":
+            rows = each.spec.get("arguments", {}).get("parameters", ())
+            keys = [row["name"] for row in rows]
         case _:
             keys = ()
     return keys

@@ -11,7 +11,7 @@ from mlopsgen.facts.metrics import SCRAPE_SECONDS, Metric
 from mlopsgen.plan import Part, Plan, Served
 from mlopsgen.plan.metering import stored
 from mlopsgen.prove.metric_targets import Monitor, Target, component_target, model_target
-from mlopsgen.prove.metric_values import Values, read_by_prometheus, seconds, values_of
+from mlopsgen.prove.metric_values import Values, copied, read_by_prometheus, seconds, values_of
 
 TARGET_LABELS = frozenset({"container", "endpoint", "instance", "job", "namespace", "pod"})
 """What prometheus-operator 0.86.2 puts on every series (pkg/prometheus/promcfg.go)."""
@@ -146,7 +146,8 @@ def _of_components(plan: Plan, scrapes: _Scrapes) -> Iterator[tuple[str, Series]
             )
             scrapes.targets.append(like)
             for name, metric in endpoint.names.items():
-                own = frozenset(stored(endpoint, label) for label in metric.labels)
+                asked = metric.labels + copied(name, values)
+                own = frozenset(stored(endpoint, label) for label in asked)
                 kept = {k: v for k, v in fixed.items() if k not in own or not endpoint.honor_labels}
                 labels = TARGET_LABELS | places | own
                 yield from scraped_as(name, metric, replace(like, labels=labels, fixed=kept))

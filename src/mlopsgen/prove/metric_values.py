@@ -10,6 +10,8 @@ from mlopsgen.artifact import Artifact, Object
 from mlopsgen.plan import Part
 
 _DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
+_ALLOWED = re.compile(r"(?P<resource>\w+)=\[(?P<labels>[^\]]*)\]", re.ASCII)
+_UNNAMED = re.compile(r"[^a-zA-Z0-9_]", re.ASCII)
 _SELECTED = {"PodMonitor": "podMonitor", "ServiceMonitor": "serviceMonitor"}
 
 
@@ -45,6 +47,22 @@ def seconds(written: object) -> float:
         return 0.0
     hours, minutes, rest = (int(each or 0) for each in match.groups())
     return float(hours * 3600 + minutes * 60 + rest)
+
+
+def copied(metric: str, values: Values) -> tuple[str, ...]:
+    """Return the labels of objects that kube-state-metrics copies to *metric*, as it calls them.
+
+    Those of nodes go to kube_node_labels where they are listed (kube-state-metrics v2.17.0
+    internal/store/utils.go, mapToPrometheusLabels).
+    """
+    listed = values.at("kube-state-metrics.metricLabelsAllowlist", ())
+    rows = [_ALLOWED.fullmatch(str(each)) for each in listed] if isinstance(listed, list) else []
+    return tuple(
+        f"label_{_UNNAMED.sub('_', label.strip())}"
+        for row in rows
+        if row and metric == f"kube_{row['resource'].removesuffix('s')}_labels"
+        for label in row["labels"].split(",")
+    )
 
 
 def read_by_prometheus(document: Object, values: Values, prometheus: Part) -> str:

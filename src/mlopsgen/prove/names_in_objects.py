@@ -134,7 +134,10 @@ def _of_events(emitted: Emitted) -> Iterator[Reference]:
                 yield Reference(found, "dependency", "", template["conditions"])
             run = template["k8s"]["source"]["resource"]
             started = run["spec"]["workflowTemplateRef"]["name"]
-            yield Reference(found, "WorkflowTemplate", run["metadata"]["namespace"], started)
+            space = run["metadata"]["namespace"]
+            yield Reference(found, "WorkflowTemplate", space, started)
+            for row in run["spec"].get("arguments", {}).get("parameters", ()):
+                yield Reference(found, "WorkflowTemplate", space, started, row["name"])
 
 
 def _of_spaces(emitted: Emitted) -> Iterator[Reference]:

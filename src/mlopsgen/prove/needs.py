@@ -6,47 +6,21 @@ Not from the plan's identities, which are what this is held against.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
 from mlopsgen.artifact import Object
-from mlopsgen.diagnostics import SpecPath
-from mlopsgen.plan import Part
-from mlopsgen.plan.identities import PIPELINES_PREFIX
-from mlopsgen.prove import feature_needs, signing
+from mlopsgen.prove import chart_needs, feature_needs
 from mlopsgen.prove.emitted import Emitted, Named
-from mlopsgen.prove.grants import PUBLISHED, Account, Grant, Grants
+from mlopsgen.prove.grants import Account, Grant, Grants, Need
 
 _NAMELESS = "default"
 """The service account of pods that name none."""
 
 _TRACKING = "MLFLOW_TRACKING_URI"
 """With it a client of MLflow uploads artifacts itself, into MLflow's own part of the bucket."""
-
-_POLICIES = {
-    "aws-load-balancer-controller": "load_balancer_controller",
-    "external-dns": "external_dns",
-}
-"""Controllers whose policy AWS publishes: terraform-aws-modules/iam 5.60.0,
-modules/iam-role-for-service-accounts-eks."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """What the pods of a service account have to be allowed."""
-
-    namespace: str
-    account: str
-    grants: Grants
-    subject: str
-    """The object that says so."""
-
-    does: str
-    """What it does, in words."""
-
-    at: SpecPath
 
 
 def needs(emitted: Emitted) -> Iterator[Need]:
@@ -58,7 +32,7 @@ def needs(emitted: Emitted) -> Iterator[Need]:
     yield from _events(emitted, account)
     for feature in feature_needs.server(emitted, account):
         yield _of(*feature)
-    yield from _charts(emitted, account)
+    yield from chart_needs.needs(emitted, account)
 
 
 def _of(found: Named, account: str, grants: Grants, does: str) -> Need:
@@ -103,7 +77,9 @@ def _pipelines(emitted: Emitted, account: Account) -> Iterator[Need]:
         for uri in _repositories(emitted, found):
             yield _of(found, name, account.writes(uri), f"writes artifacts to `{uri}`")
         if tracked := _tracked(emitted, found):
-            yield _of(found, name, account.writes(tracked), f"uploads to `{tracked}` for MLflow")
+            need = _of(found, name, account.writes(tracked), f"uploads to `{tracked}` for MLflow")
+            at = emitted.place("mlflow", "artifactRoot")
+            yield replace(need, at=at) if at[2:] else need
         for uri in data.get((found.namespace, found.name), ()):
             yield _of(found, name, account.reads(uri), f"is started by files under `{uri}`")
         level = levels.get((found.namespace, found.name))
@@ -134,14 +110,7 @@ def _tracked(emitted: Emitted, found: Named) -> str:
         for template in found.spec.get("templates", ())
         for row in template.get("container", {}).get("env", ())
     )
-    return _artifact_root(emitted) if uploads else ""
-
-
-def _artifact_root(emitted: Emitted) -> str:
-    bucket = emitted.text("mlflow", "artifactRoot.s3.bucket")
-    if not bucket or emitted.value("mlflow", "artifactRoot.s3.enabled") is not True:
-        return ""
-    return f"s3://{bucket}/{emitted.text('mlflow', 'artifactRoot.s3.path')}"
+    return chart_needs.artifact_root(emitted) if uploads else ""
 
 
 def _started_by(emitted: Emitted) -> dict[tuple[str, str], list[str]]:
@@ -189,51 +158,3 @@ def _events(emitted: Emitted, account: Account) -> Iterator[Need]:
             grants, key = account.takes(row), keys.get((found.name, event))
             grants |= {Grant("kms:Decrypt", key)} if key else set()
             yield _of(found, name, grants, f"takes messages from the queue `{row['queue']}`")
-
-
-def _callers(emitted: Emitted, part: Part) -> Iterator[Need]:
-    """Yield what Argo CD takes to call other clusters: the role of each, which it names."""
-    for spoke in emitted.plan.spokes:
-        number, cluster = spoke.platform.aws.account_id, spoke.scope.cluster
-        taken = Grant("sts:AssumeRole", f"arn:aws:iam::{number}:role/{cluster}-argocd")
-        for key in ("controller", "server"):
-            yield Need(
-                namespace=part.namespace,
-                account=part.facts.workloads[key].service_account,
-                grants=frozenset({taken}),
-                subject=f"the {key} of Argo CD",
-                does=f"calls the API of `{cluster}`",
-                at=spoke.origin,
-            )
-
-
-def _charts(emitted: Emitted, account: Account) -> Iterator[Need]:
-    """Yield what charts do; the service account is the one that the facts or the values name."""
-    for name, part in emitted.plan.parts.items():
-        if name not in emitted.values:
-            continue
-        accounts = {key: each.service_account for key, each in part.facts.workloads.items()}
-        own, grants, does = next(iter(accounts.values()), ""), frozenset[Grant](), ""
-        if name == "mlflow" and (root := _artifact_root(emitted)):
-            grants, does = account.keeps(root), f"keeps artifacts in `{root}`"
-        elif name == "argo-workflows" and account.bucket:
-            uri = f"s3://{account.bucket}/{PIPELINES_PREFIX}"
-            own, grants, does = accounts["server"], account.reads(uri), f"shows what is in `{uri}`"
-        elif name == "kyverno":
-            grants = signing.reads(emitted.plan, emitted.artifacts)
-            does = "reads the signatures of images in ECR"
-        elif name == "argocd":
-            yield from _callers(emitted, part)
-        elif policy := _POLICIES.get(name):
-            own, grants = accounts["controller"], frozenset({Grant(PUBLISHED, policy)})
-            does = "works on AWS for the whole cluster"
-        if grants:
-            path = emitted.values[name].path
-            yield Need(
-                namespace=part.namespace,
-                account=emitted.text(name, "serviceAccount.name") or own,
-                grants=grants,
-                subject=f"`{path}`: `{name}`",
-                does=does,
-                at=part.origin,
-            )

@@ -30,13 +30,16 @@ def health_is_known(emitted: Emitted) -> Iterator[Finding]:
     for kind, members in emitted.objects.kinds.items():
         for found in members:
             group = found.body["apiVersion"].rpartition("/")[0]
-            if not folder_of(found) or f"{group}/{kind}" in {*health.assessed, *health.immediate}:
+            known = {*health.assessed, *health.immediate} - {*health.misjudged}
+            if not folder_of(found) or f"{group}/{kind}" in known:
                 continue
             if f"{_OWN}{group}_{kind}" not in own:
+                why = health.misjudged.get(f"{group}/{kind}", "")
                 told = f"is of a kind whose health Argo CD {_version(keeper)} doesn't know"
+                wrong = f"its check {why}" if why else "its next wave doesn't wait for it"
                 yield Finding(
                     at=found.origin,
-                    message=f"{found.subject} {told}: its next wave doesn't wait for it",
+                    message=f"{found.subject} {told}: {wrong}",
                     fix=OUR_FAULT,
                 )
                 break

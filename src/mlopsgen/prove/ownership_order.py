@@ -85,7 +85,8 @@ def _health(emitted: Emitted) -> Iterator[Finding]:
     values = emitted.value("argocd", "configs.cm")
     if "argocd" in emitted.values and not (isinstance(values, Mapping) and values.get(_HEALTH)):
         told = f"`helm/argocd.yaml` has no `{_HEALTH}`, so that no wave waits for the one before"
-        yield Finding(at=("components", "argocd"), message=told, fix="take it out of your `values`")
+        at = emitted.place("argocd", ("configs", "cm", _HEALTH))
+        yield Finding(at=at, message=told, fix="take it out of your `values`")
 
 
 def _projects(emitted: Emitted, applied: Sequence[Application]) -> Iterator[Finding]:

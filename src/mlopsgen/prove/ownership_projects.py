@@ -46,6 +46,10 @@ def _kinds(rows: Sequence[Mapping[str, str]]) -> frozenset[Kind]:
     return frozenset((row["group"], row["kind"]) for row in rows)
 
 
+_BOOTSTRAP = "argocd/bootstrap/"
+"""What Terraform applies; the root Application, which is there, applies the rest of the folder."""
+
+
 @rule("OWN003")
 def projects_allow(emitted: Emitted, applied: Sequence[Application]) -> Iterator[Finding]:
     """The project of every Application allows what it applies.
@@ -66,6 +70,8 @@ def projects_allow(emitted: Emitted, applied: Sequence[Application]) -> Iterator
         yield from _sources(project, each)
         for found in members.get(each.folder, {}).values() if each.folder else ():
             yield from _object(project, each, found)
+        for found in _rooted(emitted, each):
+            yield from _object(project, each, found)
         if each.part and each.chart == _chart(each.part):
             yield from _brought(project, each, each.part)
 
@@ -73,6 +79,14 @@ def projects_allow(emitted: Emitted, applied: Sequence[Application]) -> Iterator
 def cluster(where: Mapping[str, str]) -> str:
     """Return the cluster of a destination: by its name, or its address where it has none."""
     return where.get("name") or where["server"]
+
+
+def _rooted(emitted: Emitted, each: Application) -> Iterator[Named]:
+    """Yield what *each* applies where it is the root."""
+    if not each.folder and not each.chart:
+        for found in emitted.objects.of("AppProject", "Application"):
+            if not found.artifact.path.startswith(_BOOTSTRAP):
+                yield found
 
 
 def _place(found: Named) -> tuple[str, Kind]:

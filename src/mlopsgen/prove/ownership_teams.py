@@ -66,6 +66,7 @@ def _listed(owners: Sequence[str]) -> str:
 def _policies(found: Named, role: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield what a role may do that owners may not, and lines that Argo CD refuses."""
     who = f"proj:{found.name}:{role.get('name')}"
+    left = set(_MAY)
     for line in role.get("policies", ()):
         parts = [part.strip() for part in line.split(",")]
         if len(parts) != _PARTS or parts[:2] != ["p", who] or parts[5] not in {"allow", "deny"}:
@@ -74,6 +75,10 @@ def _policies(found: Named, role: Mapping[str, Any]) -> Iterator[Finding]:
             yield _finding(found, f"lets owners do more than look and sync: `{line}`")
         elif not parts[4].startswith(f"{found.name}/"):
             yield _finding(found, f"has a policy for another project: `{line}`")
+        elif parts[5] == "allow":
+            left.discard((parts[2], parts[3]))
+    for what, verb in sorted(left):
+        yield _finding(found, f"doesn't let owners `{verb}` `{what}`")
 
 
 def _alone(each: Application, project: Named, namespace: str) -> Iterator[Finding]:
@@ -85,13 +90,17 @@ def _alone(each: Application, project: Named, namespace: str) -> Iterator[Findin
 
 def _default(emitted: Emitted) -> Iterator[Finding]:
     """Yield the role of everybody who signs in, where some may look at some namespaces only."""
-    given, theirs = (read("argocd", _RBAC) or {} for read in (emitted.value, emitted.theirs))
+    given, theirs = (_map(read("argocd", _RBAC)) for read in (emitted.value, emitted.theirs))
     role = given.get(_DEFAULT)
     owned = any(team.groups for team in (*teams(emitted.plan), *others(emitted.plan)))
     if role and owned and _DEFAULT not in theirs:
         artifact = emitted.values["argocd"]
         told = f"`{artifact.path}` gives everybody who signs in `{role}`, though namespaces have"
         yield Finding(at=artifact.origin[0], message=f"{told} owners", fix=OUR_FAULT)
+
+
+def _map(node: object) -> Mapping[str, Any]:
+    return node if isinstance(node, Mapping) else {}
 
 
 def _finding(found: Named, told: str) -> Finding:

@@ -196,7 +196,7 @@ def _unequipped(rule: Rule, name: str, pool: Nodes, daemons: Iterable[Pod]) -> F
     because = reasons[0] if reasons else "its nodes have none of the labels that it asks for"
     if not daemons:
         because = "it isn't installed"
-    at: SpecPath = ("components", name)
+    at: SpecPath = next((daemon.at for daemon in daemons), ("components", name))
     return rule.at(
         at,
         f"`{name}` doesn't run in `{pool.name}`, which has GPUs: {because}",

@@ -8,6 +8,7 @@ from mlopsgen.artifact import Artifact
 from mlopsgen.diagnostics import Finding, Rule, Severity, SpecPath
 from mlopsgen.plan import Plan
 from mlopsgen.prove import schedule_parts
+from mlopsgen.prove.emitted import place_of_users
 from mlopsgen.prove.schedule_pods import Pod
 from mlopsgen.prove.schedule_shares import share
 from mlopsgen.prove.schedule_terms import Json
@@ -40,11 +41,14 @@ def budgets(
         for key, workload in part.facts.workloads.items():
             placed = workload.placed
             given = helm.get(part.name, {})
-            spec = schedule_parts.at(given, placed.budget) if placed and placed.budget else None
+            if placed is None or not placed.budget:
+                continue
+            spec = schedule_parts.at(given, placed.budget)
             if isinstance(spec, Mapping) and spec and spec.get("enabled", True):
                 count = schedule_parts.replicas(workload, given)
                 who = f"the budget for the {key} of component `{part.name}`"
-                yield from _undrained(part.origin, who, spec, count)
+                at = place_of_users(part, [placed.budget, placed.replicas])
+                yield from _undrained(at, who, spec, count)
 
 
 def _by_label(pods: Iterable[Pod]) -> Mapping[tuple[str, str, str], list[Pod]]:

@@ -11,6 +11,7 @@ from mlopsgen.facts import component
 from mlopsgen.facts.components import component_names
 from mlopsgen.facts.running import Placed, Workload
 from mlopsgen.plan import Part
+from mlopsgen.prove.emitted import place_of_users
 from mlopsgen.prove.schedule_pods import Pod, apart, asked, form
 from mlopsgen.prove.schedule_terms import Json, quantity
 
@@ -46,7 +47,10 @@ def of_parts(parts: Mapping[str, Part], helm: Values, addons: Iterable[str]) -> 
             # Of Argo Events only the controller is the chart's; it makes the others itself.
             if workload.placed:
                 work = (key, workload)
-                yield _pod(part.name, part.origin, part.namespace, work, helm[part.name])
+                placed = workload.placed
+                paths = [*placed.values.values(), *placed.resources, placed.replicas or "replicas"]
+                at = place_of_users(part, paths)
+                yield _pod(part.name, at, part.namespace, work, helm[part.name])
 
 
 def _pod(

@@ -8,6 +8,7 @@ controller ignores is as wrong as one that it refuses.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -23,6 +24,7 @@ Schema = dict[str, Any]
 CONTRACTS = SCHEMAS / "contracts"
 
 _BASE = "mlopsgen:///contracts/"
+_PATCHED = ".patched.json"
 _DEFINITIONS = "_definitions.json"
 _DEFINITIONS_ID = f"https://kubernetes.io/api/{_DEFINITIONS}"
 """What the schemas of kinds refer to; as their own name it is found without a network."""
@@ -41,6 +43,19 @@ def contract(api_version: str, kind: str, variant: str = "") -> Draft202012Valid
     ending = f".{variant}.json" if variant else ".json"
     name = f"{group or 'core'}/{kind.lower()}_{version}{ending}"
     return _contract(name) if (CONTRACTS / name).is_file() else None
+
+
+@cache
+def widened(api_version: str, kind: str, variant: str = "") -> Draft202012Validator | None:
+    """Return the validator of our contract with what patches may add; None if there is none.
+
+    It is the contract itself where patches add no field.
+    """
+    group, _, version = api_version.rpartition("/")
+    name = f"{group or 'core'}/{kind.lower()}_{version}"
+    if not (CONTRACTS / f"{name}{_PATCHED}").is_file():
+        return contract(api_version, kind, variant)
+    return _contract(f"{name}.{variant}{_PATCHED}" if variant else f"{name}{_PATCHED}")
 
 
 @cache
@@ -75,7 +90,7 @@ def described(error: ValidationError) -> str | None:
     document = (error.absolute_keyword_location or "").partition("#")[0]
     if not document.startswith(_BASE):
         return None
-    node: Any = read(CONTRACTS / document.removeprefix(_BASE))
+    node: Any = whole(document.removeprefix(_BASE))
     for step in error.schema_path[:-1]:
         node = node[step]
     said: str | None = node.get("description")
@@ -84,15 +99,40 @@ def described(error: ValidationError) -> str | None:
 
 def because(error: ValidationError) -> str:
     """Return what the contract says of the consequence, nearest to what refused; empty if not."""
+    return _noted(error, "$comment")
+
+
+def users(error: ValidationError) -> str:
+    """Return how far users may decide otherwise than a contract of Helm values does.
+
+    `may`: as they like. `never`: it can't work. `restricted`: a namespace of that level refuses it.
+    `beware`, or nothing: they are warned. It stands at what is decided or at what that is in.
+    """
+    return _noted(error, "users")
+
+
+def _noted(error: ValidationError, key: str) -> str:
+    """Return what stands under *key* in the contract, nearest to what refused; empty if nothing."""
     document, _, pointer = (error.absolute_keyword_location or "").partition("#")
     said = ""
     if document.startswith(_BASE):
-        node: Any = read(CONTRACTS / document.removeprefix(_BASE))
+        node: Any = whole(document.removeprefix(_BASE))
         for step in pointer.split("/")[1:]:
-            said = node.get("$comment", said) if isinstance(node, dict) else said
-            key = step.replace("~1", "/").replace("~0", "~")
-            node = node[int(key)] if isinstance(node, list) else node[key]
+            found = node.get(key) if isinstance(node, dict) else None
+            # A property may be called so as well, and is a schema.
+            said = found if isinstance(found, str) else said
+            name = _plain(step)
+            node = node[int(name)] if isinstance(node, list) else node[name]
     return said
+
+
+def _plain(step: str) -> str:
+    """Return a step of a JSON pointer that is part of an address, where `%5E` stands for `^`."""
+    decoded = _ENCODED.sub(lambda match: chr(int(match[1], 16)), step)
+    return decoded.replace("~1", "/").replace("~0", "~")
+
+
+_ENCODED = re.compile(r"%([0-9A-F]{2})")
 
 
 @cache
@@ -148,15 +188,23 @@ def _references(node: object) -> Iterator[str]:
 
 
 def _contract(name: str) -> Draft202012Validator:
-    return Draft202012Validator(
-        read(CONTRACTS / name), registry=_shared(), base_uri=f"{_BASE}{name}"
-    )
+    return Draft202012Validator(whole(name), registry=_shared(), base_uri=f"{_BASE}{name}")
 
 
 @cache
 def _shared() -> Registry:
     """Return what contracts refer to."""
-    return Registry([(f"{_BASE}common.json", read(CONTRACTS / "common.json"))])
+    names = ("common.json", "patches.json")
+    return Registry([(f"{_BASE}{name}", read(CONTRACTS / name)) for name in names])
+
+
+def whole(name: str) -> Schema:
+    """Return the contract *name*; one for patched objects is that for others, with more."""
+    if not name.endswith(_PATCHED):
+        return read(CONTRACTS / name)
+    below = CONTRACTS / f"{name.removesuffix(_PATCHED)}.json"
+    added = below.with_name(below.name.partition(".")[0] + _PATCHED)
+    return _over(read(below), read(added))
 
 
 def read(path: Path) -> Schema:

@@ -50,6 +50,9 @@ def selectors_select(
         for each in pod.spec.get("topologySpreadConstraints", ()):
             if not selects(each.get("labelSelector", {}), pod.labels):
                 yield _idle(pod.owner, each.get("labelSelector", {}), "none of its own pods")
+        for each in _apart(pod.spec.get("affinity", {}).get("podAntiAffinity", {})):
+            if not selects(each.get("labelSelector", {}), pod.labels):
+                yield _idle(pod.owner, each.get("labelSelector", {}), "none of its own pods")
 
 
 def _spaces(emitted: Emitted, running: Iterable[Pod]) -> _Spaces:
@@ -64,6 +67,13 @@ def _spaces(emitted: Emitted, running: Iterable[Pod]) -> _Spaces:
         for key, value in group.labels.items():
             spaces.setdefault((namespace, key, value), []).append(group)
     return spaces
+
+
+def _apart(affinity: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the terms that keep a pod away from others of its kind, or would rather."""
+    yield from affinity.get("requiredDuringSchedulingIgnoredDuringExecution", ())
+    for each in affinity.get("preferredDuringSchedulingIgnoredDuringExecution", ()):
+        yield each.get("podAffinityTerm", {})
 
 
 def _where(found: Named) -> list[str]:

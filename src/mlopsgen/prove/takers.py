@@ -59,7 +59,7 @@ def _charts(emitted: Emitted) -> Iterator[Taker]:
                 account=str(account),
                 arn=str(node["annotations"][ANNOTATION]),
                 subject=f"`{artifact.path}`: `{'.'.join(path)}`",
-                at=part.origin,
+                at=emitted.place(name, path),
                 theirs=_by_users(emitted, name, path),
             )
 

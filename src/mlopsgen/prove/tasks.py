@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,11 @@ from mlopsgen.plan import Workflow
 from mlopsgen.prove.emitted import OUR_FAULT, Emitted, Named
 from mlopsgen.spec import ExitStep, Step
 
+_GPU = "nvidia.com/gpu"
+_EMPTY = "MLOPSGEN_EMPTY"
+"""The variable that stands between braces which Argo would take for a tag; it has to be empty."""
+
+_READ = re.compile(r"workflow\.parameters\['([^']+)'\]")
 _BRACES = "{{"
 """Argo takes what follows for a tag of its own, and what users wrote is changed to be inert."""
 
@@ -55,6 +61,9 @@ def _faults(found: Named, workflow: Workflow) -> Iterator[str]:
             if step.memoize:
                 cache = template.get("memoize", {}).get("cache", {}).get("configMap", {})
                 wanted["key in the cache"] = (cache.get("key"), name)
+        for side in ("requests", "limits"):
+            asked = container.get("resources", {}).get(side, {}).get(_GPU, "0")
+            wanted[f"GPUs in the {side}"] = asked, str(step.gpus)
         for what, (is_, should) in wanted.items():
             if is_ is not None and is_ != should:
                 yield f"the {what} of `{name}` is `{is_}`; platform.yaml says `{should}`"
@@ -77,3 +86,10 @@ def _variables(name: str, container: Mapping[str, Any], step: Step | ExitStep) -
     for own in sorted(step.env):
         if own not in there:
             yield f"`{name}` isn't given the variable `{own}`"
+    for row in container.get("env", ()):
+        own, value = row["name"], str(row.get("value", ""))
+        if own == _EMPTY and value:
+            yield f"`{own}` of `{name}` is `{value}`; it has to be empty"
+        read = {f"PARAM_{each.upper().replace('-', '_')}" for each in _READ.findall(value)}
+        if own.startswith("PARAM_") and own not in step.env and read - {own}:
+            yield f"`{own}` of `{name}` has another parameter's value: `{value}`"

@@ -36,19 +36,25 @@ _SHOWN = 60
 
 def worded(error: ValidationError) -> str:
     """Return what is wrong where, and what was expected there."""
-    place = f"`{pointer(error.instance_path)}`"
+    return f"`{pointer(error.instance_path)}` {clause(error)}"
+
+
+def clause(error: ValidationError) -> str:
+    """Return what is wrong with a value, as what follows after its name."""
     match error.kind:
         case Kind.AdditionalProperties(unexpected=names):
             found = ", ".join(f"`{name}`" for name in names)
-            return f"{place} has {found}, which it can't have"
+            return f"has {found}, which it can't have"
         case Kind.Required(property=name):
-            return f"{place} lacks `{name}`"
+            return f"lacks `{name}`"
         case Kind.FalseSchema():
-            return f"{place} must not be there"
+            return "must not be there"
         case Kind.PropertyNames(error=key):
-            return f"{place} has the key {_shown(key.instance)}; a key must be {_expected(key)}"
+            return f"has the key {_shown(key.instance)}; a key must be {_expected(key)}"
+        case Kind.Contains():
+            return f"must be {_expected(error)}"
         case _:
-            return f"{place} is {_measured(error)}; it must be {_expected(error)}"
+            return f"is {_measured(error)}; it must be {_expected(error)}"
 
 
 def pointer(path: Iterable[str | int]) -> str:

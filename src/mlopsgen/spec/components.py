@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from mlopsgen.spec.base import Spec
+from mlopsgen.spec.base import Items, Spec
 from mlopsgen.spec.containers import Resources
 from mlopsgen.spec.form import Form
 
@@ -36,6 +36,26 @@ class Component(Spec):
 
     values: dict[str, Any] = {}
     """Helm values laid over ours, map by map."""
+
+
+HostedZone = Annotated[
+    str,
+    StringConstraints(pattern=r"^Z[A-Z0-9]{1,31}$"),
+    Form(
+        "the id of a hosted zone: `Z` and after it capital letters and digits, at most 32 in all",
+        ("Z0123456789EXAMPLE",),
+        "By it the role of ExternalDNS is held to the zone. `aws route53 list-hosted-zones` shows "
+        "it after `/hostedzone/`.",
+    ),
+]
+"""The id of a hosted zone of Route 53."""
+
+
+class ExternalDns(Component):
+    """ExternalDNS, and the zones that are its own."""
+
+    zones: Annotated[Items[HostedZone], Field(min_length=1)]
+    """Ids of the hosted zones that it writes records into: its role may change no other."""
 
 
 class Kserve(Component):
@@ -132,7 +152,7 @@ class Components(Spec):
     dcgm_exporter: Annotated[Component | None, Field(alias="dcgm-exporter")] = None
     """DCGM exporter, which measures GPUs."""
 
-    external_dns: Annotated[Component | None, Field(alias="external-dns")] = None
+    external_dns: Annotated[ExternalDns | None, Field(alias="external-dns")] = None
     """ExternalDNS, which makes DNS records of Ingresses."""
 
     external_secrets: Annotated[Component | None, Field(alias="external-secrets")] = None

@@ -29,6 +29,11 @@ class Fleet:
         }
 
 
+def within(cluster: str, name: str) -> str:
+    """Return *name* as a hub knows it; of its own, nothing has a dot before a letter."""
+    return f"{cluster}.{name}"
+
+
 ALONE = Fleet()
 """That of an environment which no other has to do with."""
 

@@ -8,6 +8,8 @@ from pydantic import Field, StringConstraints
 
 from mlopsgen.spec.base import Arn, Cidr, DnsLabel, Group, Items, Spec, Text
 from mlopsgen.spec.form import Form
+from mlopsgen.spec.pipelines import Cron
+from mlopsgen.spec.quantities import Disk, Duration
 
 
 class Aws(Spec):
@@ -76,11 +78,7 @@ class Cluster(Spec):
     endpoint: Endpoint = Endpoint.model_construct()
     """Who reaches the Kubernetes API from outside the VPC."""
 
-    audit_logs: Annotated[Items[LogType], Field(alias="auditLogs")] = (
-        "api",
-        "audit",
-        "authenticator",
-    )
+    logs: Items[LogType] = ("api", "audit", "authenticator")
     """Control plane logs that go to CloudWatch."""
 
     service_cidr: Annotated[Cidr, Field(alias="serviceCidr")] = "172.20.0.0/16"
@@ -138,8 +136,8 @@ class Artifacts(Spec):
     encryption: Literal["kms"] = "kms"
     """Always with a key of our own, so that every reader needs a grant on the key as well."""
 
-    retention_days: Annotated[int, Field(alias="retentionDays", ge=1)] = 365
-    """Days after which old versions of an object are deleted."""
+    noncurrent_days: Annotated[int, Field(alias="noncurrentDays", ge=1)] = 365
+    """Days after which old versions of an object are deleted; what is current stays."""
 
 
 class Database(Spec):
@@ -160,8 +158,8 @@ class Database(Spec):
     multi_az: Annotated[bool, Field(alias="multiAz")] = False
     """Keep a standby in another zone."""
 
-    storage_gb: Annotated[int, Field(alias="storageGb", ge=20, le=65536)] = 20
-    """Allocated storage in GiB."""
+    storage: Annotated[Disk, Field(ge=20 * 2**30, le=64 * 2**40)] = 20 * 2**30
+    """Allocated storage; RDS takes 20Gi to 64Ti, in whole GiB."""
 
     backup_days: Annotated[int, Field(alias="backupDays", ge=1, le=35)] = 7
     """Days of automated backups."""
@@ -178,6 +176,34 @@ class Storage(Spec):
 
     database: Database = Database.model_construct()
     """The backend store of MLflow."""
+
+
+class WindowSchedule(Spec):
+    """When a sync window opens."""
+
+    cron: Cron
+    """Five fields: minute, hour, day of month, month, day of week."""
+
+    timezone: Annotated[Text, Form("an IANA time zone", ("Europe/Amsterdam",))] = "UTC"
+    """An IANA time zone, such as Europe/Amsterdam."""
+
+
+class SyncWindow(Spec):
+    """A time in which Argo CD syncs, or doesn't; syncs mend and prune as well."""
+
+    kind: Literal["allow", "deny"]
+    """`deny` stops syncs while it is open, whatever else is; once there is an `allow`, syncs go
+    only while one is open."""
+
+    schedule: WindowSchedule
+    """When it opens."""
+
+    duration: Duration
+    """How long it is open."""
+
+    manual_sync: Annotated[bool, Field(alias="manualSync")] = False
+    """Whether people may sync by hand while this window keeps Argo CD from it; all windows that
+    do must say so."""
 
 
 class GitOps(Spec):
@@ -213,3 +239,6 @@ class GitOps(Spec):
 
     admins: Items[Group] = ()
     """Groups, as single sign-on names them, that may do everything in Argo CD."""
+
+    sync_windows: Annotated[Items[SyncWindow], Field(alias="syncWindows", max_length=50)] = ()
+    """When Argo CD may sync; at any time without one."""

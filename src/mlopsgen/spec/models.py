@@ -112,7 +112,7 @@ class Header(Spec):
     """What it has to say: to a load balancer capitals or not, to a gateway in just these."""
 
 
-class Gate(Spec):
+class Thresholds(Spec):
     """What a canary has to keep to; an alert says when it doesn't."""
 
     latency_p95: Annotated[Duration | None, Field(alias="latencyP95")] = None
@@ -139,7 +139,7 @@ class Canary(Spec):
     header: Header | None = None
     """Requests with it go to the canary; all others go by weight."""
 
-    gate: Gate | None = None
+    thresholds: Thresholds | None = None
     """When the canary is too slow or fails too often; tells you, and changes nothing itself."""
 
 
@@ -200,7 +200,7 @@ class Family(Spec):
     """The way in from outside the cluster; without one there is none."""
 
     slo: Slo | None = None
-    """What it promises; becomes alerts, and the gate of a canary that has none."""
+    """What it promises; becomes alerts, and the thresholds of a canary that has none."""
 
     def sources(self) -> dict[SpecPath, str]:
         """Return where it and its canary lie, by the keys below it that say so."""

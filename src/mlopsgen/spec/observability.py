@@ -67,8 +67,8 @@ MetricLabel = Annotated[
 ]
 """The name of a label in Prometheus."""
 
-GateAlert = Literal["CanaryFailsTooOften", "CanaryNotAsked", "CanaryTooSlow"]
-"""An alert that the gate of a canary becomes."""
+CanaryAlert = Literal["CanaryFailsTooOften", "CanaryNotAsked", "CanaryTooSlow"]
+"""An alert that the thresholds of a canary become."""
 
 
 ObjectiveAlert = Literal["SLOBurnsFast", "SLOBurnsSlowly"]

@@ -16,6 +16,7 @@ from mlopsgen.spec.form import Form
 from mlopsgen.spec.infrastructure import Aws, Cluster, GitOps, Storage
 from mlopsgen.spec.models import Model
 from mlopsgen.spec.observability import Alerts, Dashboards
+from mlopsgen.spec.patches import Patch
 from mlopsgen.spec.pipelines import Pipeline
 from mlopsgen.spec.policies import Policies
 from mlopsgen.spec.pools import Namespace, NodePool
@@ -24,8 +25,8 @@ from mlopsgen.spec.pools import Namespace, NodePool
 class Platform(Spec):
     """An ML platform on AWS EKS, as it is in one environment."""
 
-    api_version: Annotated[Literal["mlopsgen/v1alpha1"], Field(alias="apiVersion")]
-    """The version of this format: mlopsgen/v1alpha1."""
+    api_version: Annotated[Literal["mlopsgen/v1beta1"], Field(alias="apiVersion")]
+    """The version of this format: mlopsgen/v1beta1."""
 
     name: Annotated[
         str,
@@ -94,3 +95,6 @@ class Platform(Spec):
 
     secrets: Secrets = Secrets.model_construct()
     """How secrets of AWS Secrets Manager become Kubernetes Secrets."""
+
+    patches: dict[DnsLabel, Patch] = {}
+    """Fields that platform.yaml has no word for, merged into generated objects, by name."""

@@ -137,6 +137,10 @@ class KarpenterPool(Spec):
     consolidate_after: Annotated[Duration, Field(alias="consolidateAfter")] = 5 * 60 * 1000
     """How long a node may be underused before it is removed."""
 
+    consolidation: Literal["WhenEmpty", "WhenEmptyOrUnderutilized"] | None = None
+    """Which nodes Karpenter may replace or remove to save. Left out, only empty ones where they
+    have GPUs: a model that moves is away for as long as its weights load."""
+
     expire_after: Annotated[Duration, Field(alias="expireAfter")] = 720 * 3600 * 1000
     """Age at which a node is replaced."""
 

@@ -64,6 +64,12 @@ POOL_KIND = Rule(
     "The kind decides who makes the nodes and which other keys the pool has: `managed` is a node "
     "group of EKS, `karpenter` a NodePool of Karpenter.",
 )
+VERSION = Rule(
+    "SPEC012",
+    "a platform is written in the version of the format that is read",
+    "Another version has other keys, or gives them another meaning: what would be built is not "
+    "what the file says.",
+)
 
 RULES = (
     UNKNOWN_KEY,
@@ -77,6 +83,7 @@ RULES = (
     QUANTITY,
     LENGTH,
     POOL_KIND,
+    VERSION,
 )
 
 KEY_CODES = frozenset({UNKNOWN_KEY.code, ENTRY_NAME.code})

@@ -10,8 +10,8 @@ from mlopsgen.spec.components import Component, Image, Mlflow
 from mlopsgen.spec.containers import Resources
 from mlopsgen.spec.contracts import PythonEnv
 from mlopsgen.spec.engine import VllmOptions
-from mlopsgen.spec.infrastructure import Aws, Cluster, Database
-from mlopsgen.spec.models import Family, Model, Scale
+from mlopsgen.spec.infrastructure import Artifacts, Aws, Cluster, Database
+from mlopsgen.spec.models import Canary, Family, Model, Scale
 from mlopsgen.spec.observability import CustomAlert, Tuning
 from mlopsgen.spec.pipelines import Pipeline, Schedule
 from mlopsgen.spec.platform import Platform
@@ -66,8 +66,12 @@ SYNONYMS = (
     Synonym("availabilityZones", Aws, "zones", "It is a number; AWS names the zones."),
     Synonym("azs", Aws, "zones", "It is a number; AWS names the zones."),
     Synonym("cidr", Aws, "vpcCidr", same=True),
+    Synonym("auditLogs", Cluster, "logs", same=True),
+    Synonym("enabledClusterLogTypes", Cluster, "logs", same=True),
     Synonym("kubernetesVersion", Cluster, "version", same=True),
-    Synonym("allocatedStorage", Database, "storageGb", same=True),
+    Synonym("allocatedStorage", Database, "storage", "It is written with its unit: 20Gi."),
+    Synonym("storageGb", Database, "storage", "It is written with its unit: 20Gi."),
+    Synonym("retentionDays", Artifacts, "noncurrentDays", same=True),
     Synonym("backupRetentionPeriod", Database, "backupDays", same=True),
     Synonym("version", Component, "chart", "It is the version of the chart that is pinned."),
     Synonym("chartVersion", Component, "chart", same=True),
@@ -114,6 +118,8 @@ SYNONYMS = (
     Synonym("nodePool", Family, "pool"),
     Synonym("canaryTrafficPercent", Family, "canary.weight", "In Standard mode KServe ignores it."),
     Synonym("ingress", Family, "exposure"),
+    Synonym("gate", Canary, "thresholds", same=True),
+    Synonym("analysis", Canary, "thresholds"),
     Synonym("template", Model, "family"),
     Synonym("extends", Model, "family"),
     Synonym("inherits", Model, "family"),

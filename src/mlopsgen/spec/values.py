@@ -107,21 +107,24 @@ def _number(mistake: Mistake) -> str:
 
 def out_of_range(mistake: Mistake) -> Finding:
     """Say the bounds of a number, and the nearest within them."""
+    notation = mistake.asked.form
+    shown = notation.written if isinstance(notation, Notation) else numeral
+    least = mistake.asked.limit("ge")
     bounds = [
-        f"{word} {numeral(limit)}"
+        f"{word} {shown(limit) if limit else 0}"
         for name, word in (
             ("ge", "at least"),
             ("gt", "more than"),
             ("le", "at most"),
             ("lt", "less than"),
         )
-        if (limit := mistake.asked.limit(name)) is not None
+        if (limit := mistake.asked.limit(name)) is not None and (name != "gt" or least is None)
     ]
     message = f"{mistake.name} is {mistake.text}; it must be {' and '.join(bounds)}"
     nearest = mistake.limits.get("ge", mistake.limits.get("le"))
     if nearest is not None:
-        fix = f"write {mistake.line(numeral(nearest))}"
-    elif isinstance(mistake.asked.form, Notation):
+        fix = f"write {mistake.line(shown(nearest))}"
+    elif isinstance(notation, Notation):
         fix = f"write {mistake.line(sample(mistake.asked))}"
     else:
         fix = f"write a number {' and '.join(bounds)}"

@@ -16,6 +16,7 @@ from mlopsgen.spec.platform import Platform
 from mlopsgen.spec.route import follow
 from mlopsgen.spec.rules import KEY_CODES, MISSING_KEY, POOL_KIND, UNKNOWN_CHOICE, UNKNOWN_KEY
 from mlopsgen.spec.said import Mistake, listed, named, plain, quoted, sample, yaml_text
+from mlopsgen.spec.versions import CURRENT, other_version
 
 _VERSION = "apiVersion"
 
@@ -72,14 +73,15 @@ def _missing(mistake: Mistake) -> Finding:
     """Say which key isn't there, and show one that would do."""
     *parent, key = mistake.path
     message = f"{named(tuple(parent))} has no {quoted(key)}"
-    only = mistake.asked.choices if mistake.path == (_VERSION,) else ()
-    mend = Mend(f"{_VERSION}: {only[0]}", added=True) if only else None
+    mend = Mend(f"{_VERSION}: {CURRENT}", added=True) if mistake.path == (_VERSION,) else None
     fix = f"write {mistake.line(sample(mistake.asked))}"
     return MISSING_KEY.at(mistake.path, message, fix=fix, mend=mend)
 
 
 def _choice(mistake: Mistake) -> Finding:
     """Say which words there are, and which was probably meant."""
+    if mistake.path == (_VERSION,):
+        return other_version(mistake)
     choices = mistake.asked.choices
     there = f"is one of {listed(choices)}" if len(choices) > 1 else f"is always {listed(choices)}"
     near = _near(mistake.value, choices)

@@ -385,6 +385,22 @@ def test_webhooks_on_other_ports_take_a_rule_of_the_security_group():
     assert "FLOW007" not in codes(rule(8888, "source_cluster_security_group"))
 
 
+def test_replicas_of_alertmanager_gossip_by_udp():
+    """Without it each of them tells everybody of every alert (alertmanager v0.29.0 README.md)."""
+    policy = _policy("monitoring.prometheus-alertmanager")
+
+    def by_tcp(body):
+        for rows in (body["spec"]["egress"], body["spec"]["ingress"]):
+            for row in rows:
+                row["ports"] = [each for each in row["ports"] if each["protocol"] != "UDP"]
+
+    def closed(values):
+        del values["node_security_group_additional_rules"]["ingress_self_9094_udp"]
+
+    assert "9094/UDP" in str(_messages(policy, by_tcp))
+    assert {each.code for each in _found(TFVARS, closed)} == {"FLOW007"}
+
+
 def test_findings_point_at_what_the_connection_is_for():
     [finding] = _found(_policy("mlops.model-iris"), None)
 

@@ -17,7 +17,7 @@ locals {
         comparison  = "LessThanThreshold"
         threshold   = each.allocated_storage * 1073741824 / 10
         periods     = 6
-        description = "Less than a tenth of the storage of ${name} is free, and RDS doesn't add any. Without room it stops. Raise storage.database.storageGb."
+        description = "Less than a tenth of the storage of ${name} is free, and RDS doesn't add any. Without room it stops. Raise storage.database.storage, and have RDS apply it immediately."
       }
       # AWS's own example (Prescriptive Guidance, Monitoring and alerting for RDS), for longer than
       # a migration or a backup takes.

@@ -81,8 +81,12 @@ module "eks" {
 
   cluster_security_group_additional_rules = local.argocd_rules
 
-  node_security_group_additional_rules = var.node_security_group_additional_rules
-  node_security_group_tags             = local.discovery_tags
+  # It takes a null for a condition, which none is.
+  node_security_group_additional_rules = {
+    for name, rule in var.node_security_group_additional_rules :
+    name => { for key, value in rule : key => value if value != null }
+  }
+  node_security_group_tags = local.discovery_tags
 
   tags = var.tags
 }

@@ -7,6 +7,11 @@ locals {
     for name, role in var.irsa_roles : name => role
     if length(role.statements) + length(role.key_actions) > 0
   }
+  # Policies that AWS keeps up to date itself: the driver of EBS is of the newest version, and asks
+  # for more with time than a copy from the day of a release allows.
+  kept = {
+    ebs_csi = "arn:${local.partition}:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicyV2"
+  }
 }
 
 data "aws_iam_policy_document" "irsa" {
@@ -74,10 +79,11 @@ module "irsa" {
     }
   }
 
-  role_policy_arns = contains(keys(local.keyed), each.key) ? { own = aws_iam_policy.irsa[each.key].arn } : {}
+  role_policy_arns = merge(
+    contains(keys(local.keyed), each.key) ? { own = aws_iam_policy.irsa[each.key].arn } : {},
+    contains(keys(local.kept), each.value.policy) ? { aws = local.kept[each.value.policy] } : {},
+  )
 
   attach_cert_manager_policy             = each.value.policy == "cert_manager"
-  attach_ebs_csi_policy                  = each.value.policy == "ebs_csi"
-  attach_external_dns_policy             = each.value.policy == "external_dns"
   attach_load_balancer_controller_policy = each.value.policy == "load_balancer_controller"
 }

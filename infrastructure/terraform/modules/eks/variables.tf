@@ -195,14 +195,15 @@ variable "irsa_roles" {
 }
 
 variable "node_security_group_additional_rules" {
-  description = "Ports of nodes that the API server calls, on top of what the module opens"
+  description = "Ports of nodes that the API server or other nodes call, on top of what the module opens"
   type = map(object({
     description                   = string
     protocol                      = string
     from_port                     = number
     to_port                       = number
     type                          = string
-    source_cluster_security_group = bool
+    source_cluster_security_group = optional(bool)
+    self                          = optional(bool)
   }))
 }
 

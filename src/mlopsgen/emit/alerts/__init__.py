@@ -16,7 +16,7 @@ from mlopsgen.artifact import Artifact, manifest
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.emit.alerts import objectives as slo
 from mlopsgen.emit.alerts import prices
-from mlopsgen.emit.alerts.gates import BECAUSE, RUNBOOK, Watch, gates
+from mlopsgen.emit.alerts.canaries import BECAUSE, RUNBOOK, Watch, watched
 from mlopsgen.emit.alerts.rows import Alert, Query
 from mlopsgen.emit.alerts.table import BUILTIN
 from mlopsgen.emit.alerts.thresholds import threshold
@@ -53,8 +53,8 @@ def emit(plan: Plan, shapes: Shapes) -> Iterator[Artifact]:
         wanted = alerts.builtin == "all" or alert.name in alerts.builtin
         if wanted and tuning.enabled:
             yield from _builtin(plan, shapes, alert, tuning)
-    for served, watches in gates(plan):
-        yield from _gate(plan, shapes, served, watches)
+    for served, watches in watched(plan):
+        yield from _canary(plan, shapes, served, watches)
     for served, records, burns in slo.objectives(plan):
         yield from _objectives(plan, shapes, served, records, burns)
     yield from _prices(plan, shapes)
@@ -109,10 +109,10 @@ def _builtin(plan: Plan, shapes: Shapes, alert: Alert, tuning: Tuning) -> Iterat
     )
 
 
-def _gate(
+def _canary(
     plan: Plan, shapes: Shapes, served: Served, watches: tuple[Watch, ...]
 ) -> Iterator[Artifact]:
-    """Yield the alerts on a canary that has a gate."""
+    """Yield the alerts on a canary that has thresholds."""
     slug = f"canary-{served.model}"
     runbook = _runbook_url(plan, slug)
     rules = [_rule(one.name, one.query, one.holds_for, one.severity, runbook) for one in watches]
@@ -121,8 +121,8 @@ def _gate(
         for one, rule in zip(watches, rules, strict=True)
         for case in one.query.cases
     ]
-    own = served.spec.canary and served.spec.canary.gate
-    origin = (*served.origin, "gate") if own else ("models", served.model, "slo")
+    own = served.spec.canary and served.spec.canary.thresholds
+    origin = (*served.origin, "thresholds") if own else ("models", served.model, "slo")
     family = _Family(slug, rules, {"mlopsgen/because": BECAUSE}, (origin,))
     text = _runbook(f"Canary of {served.model}", BECAUSE, RUNBOOK)
     yield from _tested(plan, shapes, family, tests, text)

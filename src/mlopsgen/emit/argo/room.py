@@ -63,8 +63,7 @@ def _volume(volume: Volume) -> Row:
         case "memory":
             return {"emptyDir": {"medium": "Memory", "sizeLimit": size}}
         case "ebs":
-            # Of the default StorageClass, which the EBS add-on makes; made in the zone of the pod
-            # and gone with it.
+            # Of the default StorageClass; made in the zone of the pod and gone with it.
             claim = {
                 "accessModes": ["ReadWriteOnce"],
                 "resources": {"requests": {"storage": size}},

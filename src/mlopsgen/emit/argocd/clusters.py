@@ -11,11 +11,12 @@ import json
 from collections.abc import Iterator
 
 from mlopsgen.artifact import Artifact, Object, manifest
-from mlopsgen.emit.argocd.ground import Ground
+from mlopsgen.emit.argocd.ground import Ground, windows
 from mlopsgen.emit.argocd.kinds import Kind, listed
 from mlopsgen.plan import Spoke
 from mlopsgen.plan.applications import CLUSTERS
 from mlopsgen.plan.fleet import ADDRESS, FOLDER
+from mlopsgen.spec import GitOps
 
 _ARGOPROJ = "argoproj.io"
 _MADE: tuple[Kind, ...] = (
@@ -30,23 +31,23 @@ _BELOW: tuple[Kind, ...] = ((_ARGOPROJ, "AppProject"), (_ARGOPROJ, "Application"
 def project(ground: Ground) -> Object:
     """Return the project of apps/clusters/."""
     told = f"The clusters that {ground.plan.scope.cluster} reconciles"
-    name = ground.keeper.project(CLUSTERS)
-    return _project(ground, name, told, ground.gitops.repository, _MADE)
+    return _project(ground, ground.keeper.project(CLUSTERS), told, ground.gitops, _MADE)
 
 
 def _project(
-    ground: Ground, name: str, description: str, repository: str, kinds: tuple[Kind, ...]
+    ground: Ground, name: str, description: str, gitops: GitOps, kinds: tuple[Kind, ...]
 ) -> Object:
     [document] = ground.fill(
         "project",
         name,
         description=description,
-        repositories=[repository],
+        repositories=[gitops.repository],
         destinations=ground.places([ground.keeper.namespace]),
         cluster_kinds=[],
         kinds=listed(kinds),
         orphans=None,
         roles=None,
+        windows=windows(gitops),
     )
     return document
 
@@ -56,7 +57,7 @@ def emit(ground: Ground) -> Iterator[Artifact]:
     known = [each for each in ground.plan.spokes if each.platform.cluster.address]
     for spoke in known:
         told = f"The Applications of {spoke.scope.cluster}"
-        yield _file(_project(ground, spoke.root, told, spoke.gitops.repository, _BELOW))
+        yield _file(_project(ground, spoke.root, told, spoke.gitops, _BELOW))
         yield _file(_secret(ground, spoke))
     [document] = ground.fill(
         "applicationset",

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from mlopsgen.artifact import Object
 from mlopsgen.plan import Keeper, Plan
 from mlopsgen.shapes import Shapes
 from mlopsgen.spec import GitOps
+from mlopsgen.units import duration
 
 CLUSTER_LABEL = "mlopsgen/cluster"
 """In a hub, on what belongs to another cluster: its name."""
@@ -62,8 +64,26 @@ class Ground:
             namespace=keeper.namespace,
             gitops=self.gitops,
             labels=labels,
-            **values,
+            **{"windows": windows(self.gitops), **values},
         )
+
+
+def windows(gitops: GitOps) -> list[Object]:
+    """Return when the Applications of a project may sync.
+
+    Argo CD leaves `manualSync: false` out when it writes a project, so it is left out here.
+    """
+    return [
+        {
+            "kind": window.kind,
+            "schedule": window.schedule.cron,
+            "timeZone": window.schedule.timezone,
+            "duration": duration(window.duration),
+            "applications": ["*"],
+            **({"manualSync": True} if window.manual_sync else {}),
+        }
+        for window in gitops.sync_windows
+    ]
 
 
 def repository(url: str) -> str:

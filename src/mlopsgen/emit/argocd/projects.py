@@ -20,6 +20,7 @@ _OUTSIDE: tuple[Kind, ...] = (
     ("karpenter.sh", "NodePool"),
     ("kyverno.io", "ClusterPolicy"),
     ("scheduling.k8s.io", "PriorityClass"),
+    ("storage.k8s.io", "StorageClass"),
 )
 """Kinds outside of namespaces that are generated, there or not: one that went with its last object
 would go before it, and Argo CD deletes nothing of a kind that the project doesn't list."""

@@ -23,6 +23,7 @@ _BY_WORKLOAD = ("service account", "role", "may", "on", "where")
 _BY_RESOURCE = ("resource", "who", "may")
 _IN_CLUSTER = ("namespace", "who", "may")
 
+_UNSCOPED = "IAM takes no resource for it"
 _KEY = "key of `{bucket}`, through S3 only"
 _RECONCILED = """\
 ## Argo CD
@@ -131,7 +132,8 @@ def _granted(plan: Plan, identity: Identity) -> Iterator[_Right]:
             for variable, values in variables.items()
         )
         for resource in statement.resources:
-            yield _Right(code(resource), statement.actions, where)
+            told = where or _UNSCOPED if resource == "*" else where
+            yield _Right(code(resource), statement.actions, told)
     if identity.key_actions:
         yield _Right(_KEY.format(bucket=plan.bucket), identity.key_actions, "")
 

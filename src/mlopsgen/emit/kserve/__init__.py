@@ -7,7 +7,7 @@ from typing import Any
 
 from mlopsgen.artifact import Artifact, Object, manifest
 from mlopsgen.emit.kserve.container import container, front
-from mlopsgen.names import CANARY, RUNTIME_LABEL
+from mlopsgen.names import APP_LABEL, CANARY, RUNTIME_LABEL, predictor_app, transformer_app
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.balancing import SERVICE_PORT, actions, ingress_annotations, split
 from mlopsgen.plan.canaries import least, replicas, spread
@@ -67,12 +67,23 @@ def _inference_service(plan: Plan, shapes: Shapes, served: Served) -> Object:
         scaling=scaling(served, plan.parts),
         priority=priority_class(plan, served),
         replicated=spread(served),
+        beside=_beside(served),
+        beside_front={APP_LABEL: transformer_app(served.name)},
         format_version=_format_version(served),
         container=container(served),
         front=front(served, plan.parts),
         ready=_path(served, runtime.paths.ready),
         live=_path(served, runtime.paths.live),
     )
+
+
+def _beside(served: Served) -> dict[str, str]:
+    """Return the labels of the pods that a replica keeps away from: its own, and no transformers'.
+
+    With these among them two replicas in one zone would be as even as can be, with two transformers
+    in another.
+    """
+    return {APP_LABEL: predictor_app(served.name)} if served.spec.transformer else served.pods
 
 
 def _path(served: Served, path: str) -> str:

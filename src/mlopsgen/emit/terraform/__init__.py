@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mlopsgen import names
+from mlopsgen import names, units
 from mlopsgen.artifact import Artifact
 from mlopsgen.emit.terraform.cluster import ADMIN_POLICY, cluster
 from mlopsgen.emit.terraform.queues import queues
@@ -80,7 +80,7 @@ def _storage(plan: Plan) -> dict[str, Any]:
         "bucket": plan.bucket,
         "kms_alias": plan.scope.key_alias(),
         # Of old versions only: what is served may be older than that.
-        "noncurrent_version_days": storage.artifacts.retention_days,
+        "noncurrent_version_days": storage.artifacts.noncurrent_days,
     }
     if "mlflow" not in plan.parts:
         return {"artifacts": artifacts}
@@ -94,7 +94,7 @@ def _storage(plan: Plan) -> dict[str, Any]:
             "secret_name": plan.scope.database_secret(),
             "instance_class": database.instance_class,
             "multi_az": database.multi_az,
-            "allocated_storage": database.storage_gb,
+            "allocated_storage": units.gibibytes(database.storage),
             "backup_retention_period": database.backup_days,
             "deletion_protection": database.deletion_protection,
         },

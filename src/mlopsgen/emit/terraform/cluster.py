@@ -31,7 +31,7 @@ def cluster(plan: Plan) -> dict[str, Any]:
         "cluster_service_ipv4_cidr": plan.network.services,
         "cluster_endpoint_public_access": bool(cidrs),
         "cluster_endpoint_public_access_cidrs": cidrs,
-        "cluster_enabled_log_types": [*spec.audit_logs],
+        "cluster_enabled_log_types": [*spec.logs],
         "access_entries": {arn: _admin(arn) for arn in spec.admins},
         "cluster_addons": _addons(plan),
         "node_security_group_additional_rules": _rules(plan),
@@ -55,7 +55,6 @@ def _addons(plan: Plan) -> dict[str, Any]:
         "aws-ebs-csi-driver": {
             **newest,
             "service_account_role_arn": storage_role(plan).role_arn,
-            "configuration_values": _embedded({"defaultStorageClass": {"enabled": True}}),
         },
         "coredns": newest,
         "kube-proxy": newest,
@@ -79,18 +78,34 @@ METRICS_SERVER = 10251
 
 
 def _rules(plan: Plan) -> dict[str, Any]:
-    """Return the rules for the other ports that the API server calls: webhooks, its own metrics."""
-    called = {hook.port for part in plan.parts.values() for hook in part.facts.webhooks}
+    """Return the rules for what the module leaves closed.
+
+    These are the other ports that the API server calls, of webhooks and of its own metrics, and
+    the ports of UDP by which components talk from node to node.
+    """
+    facts = [part.facts for part in plan.parts.values()]
+    called = {hook.port for each in facts for hook in each.webhooks} | {METRICS_SERVER}
+    told = {
+        one.port
+        for each in facts
+        if each.flows is not None
+        for one in each.flows.inside
+        if one.protocol == "UDP"
+    }
     return {
-        f"ingress_cluster_{port}": {
-            "description": f"Cluster API to node {port}/tcp",
-            "protocol": "tcp",
-            "from_port": port,
-            "to_port": port,
-            "type": "ingress",
-            "source_cluster_security_group": True,
-        }
-        for port in sorted({*called, METRICS_SERVER} - FROM_CONTROL_PLANE)
+        f"ingress_cluster_{port}": _rule("Cluster API", port, "tcp", cluster=True)
+        for port in sorted(called - FROM_CONTROL_PLANE)
+    } | {f"ingress_self_{port}_udp": _rule("Node", port, "udp") for port in sorted(told)}
+
+
+def _rule(caller: str, port: int, protocol: str, *, cluster: bool = False) -> dict[str, Any]:
+    return {
+        "description": f"{caller} to node {port}/{protocol}",
+        "protocol": protocol,
+        "from_port": port,
+        "to_port": port,
+        "type": "ingress",
+        ("source_cluster_security_group" if cluster else "self"): True,
     }
 
 

@@ -106,9 +106,15 @@ def _carried(matrix: Matrix, rules: Mapping[str, Any]) -> Iterator[Finding]:
     network = matrix.plan.network
     control, nodes = set(network.control_plane), set(network.private)
     opened = set(FROM_CONTROL_PLANE)
+    between = {protocol: set(spans) for protocol, spans in BETWEEN_NODES.items()}
     for each in rules.values():
-        if each.get("source_cluster_security_group") and each.get("type") == "ingress":
-            opened |= set(range(int(each["from_port"]), int(each["to_port"]) + 1))
+        span = int(each["from_port"]), int(each["to_port"])
+        if each.get("type") != "ingress":
+            continue
+        if each.get("source_cluster_security_group"):
+            opened |= set(range(span[0], span[1] + 1))
+        if each.get("self"):
+            between.setdefault(str(each.get("protocol")).upper(), set()).add(span)
     dropped: dict[tuple[SpecPath, str, str], dict[str, None]] = {}
     for flow in matrix.plan.flows:
         called = isinstance(flow.source, Addresses)
@@ -117,7 +123,7 @@ def _carried(matrix: Matrix, rules: Mapping[str, Any]) -> Iterator[Finding]:
             continue
         caller = "the API server" if called else "another node"
         for port in flow.ports:
-            if not (port.number in opened if called else _between(port)):
+            if not (port.number in opened if called else _between(port, between)):
                 origin, title = _place(matrix, flow, port)
                 said = f"{caller} reach {title} on {port.number}/{port.protocol}"
                 dropped.setdefault((origin, caller, said), {})[flow.because] = None
@@ -130,8 +136,8 @@ def _carried(matrix: Matrix, rules: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _between(port: Port) -> bool:
-    return any(low <= port.number <= high for low, high in BETWEEN_NODES[port.protocol])
+def _between(port: Port, spans: Mapping[str, Iterable[tuple[int, int]]]) -> bool:
+    return any(low <= port.number <= high for low, high in spans[port.protocol])
 
 
 def _place(matrix: Matrix, flow: Flow, port: Port) -> tuple[SpecPath, str]:

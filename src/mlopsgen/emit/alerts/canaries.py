@@ -1,4 +1,4 @@
-"""The gates of canaries: too slow, failing too often, or not asked at all."""
+"""The alerts on canaries: too slow, failing too often, or not asked at all."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mlopsgen.emit.alerts.rows import Query, number
 from mlopsgen.emit.alerts.thresholds import threshold
 from mlopsgen.plan import Plan, Served
 from mlopsgen.plan.metering import meter_of
-from mlopsgen.spec import Gate
-from mlopsgen.spec.observability import GateAlert, Severity
+from mlopsgen.spec import Thresholds
+from mlopsgen.spec.observability import CanaryAlert, Severity
 
 _MINUTE = 60_000
 
 BECAUSE = (
-    "a canary is there to be judged: it is taken back when it is worse than its gate, and an hour"
-    " without an alert of it, requests given, is what a higher weight is decided on"
+    "a canary is there to be judged: it is taken back when it is worse than its thresholds, and"
+    " an hour without an alert of it, requests given, is what a higher weight is decided on"
 )
 
 RUNBOOK = """\
@@ -32,9 +32,9 @@ RUNBOOK = """\
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One alert of a gate."""
+    """One alert on a canary."""
 
-    name: GateAlert
+    name: CanaryAlert
     query: Query
     holds_for: int
     """Milliseconds."""
@@ -42,39 +42,39 @@ class Watch:
     severity: Severity
 
 
-def gates(plan: Plan) -> Iterator[tuple[Served, tuple[Watch, ...]]]:
-    """Yield each canary that has a gate, with the alerts on it."""
+def watched(plan: Plan) -> Iterator[tuple[Served, tuple[Watch, ...]]]:
+    """Yield each canary that has thresholds, with the alerts on it."""
     for served in plan.served:
-        gate = gate_of(served)
+        kept = thresholds_of(served)
         if (
             served.canary
-            and gate
+            and kept
             and not served.spec.stopped
-            and (found := tuple(_watches(served, gate)))
+            and (found := tuple(_watches(served, kept)))
         ):
             yield served, found
 
 
-def gate_of(served: Served) -> Gate | None:
-    """Return the gate of a canary: its own, or what its model promises."""
+def thresholds_of(served: Served) -> Thresholds | None:
+    """Return the thresholds of a canary: its own, or what its model promises."""
     canary, slo = served.spec.canary, served.spec.slo
-    if canary is None or canary.gate or slo is None:
-        return canary.gate if canary else None
+    if canary is None or canary.thresholds or slo is None:
+        return canary.thresholds if canary else None
     kept = threshold(slo.availability, "share") if slo.availability else None
     rate = f"{number((1 - kept) * 100)}%" if kept else None
-    return Gate.model_construct(latency_p95=slo.latency_p95, error_rate=rate)
+    return Thresholds.model_construct(latency_p95=slo.latency_p95, error_rate=rate)
 
 
-def _watches(served: Served, gate: Gate) -> Iterator[Watch]:
+def _watches(served: Served, kept: Thresholds) -> Iterator[Watch]:
     meter = meter_of(served.runtime)
     if meter is None:
         return
     own = meter.only(served)
-    if gate.latency_p95 and own.latency:
-        query = slow(own, own.latency, served, gate.latency_p95 / 1000)
+    if kept.latency_p95 and own.latency:
+        query = slow(own, own.latency, served, kept.latency_p95 / 1000)
         yield Watch("CanaryTooSlow", query, 5 * _MINUTE, "warning")
-    if gate.error_rate and own.failures:
-        limit = threshold(gate.error_rate, "share")
+    if kept.error_rate and own.failures:
+        limit = threshold(kept.error_rate, "share")
         query = failing(own, own.failures, served, limit)
         yield Watch("CanaryFailsTooOften", query, 5 * _MINUTE, "critical")
     # Half an hour: with a low weight and few requests it is a while until one comes by.

@@ -16,7 +16,7 @@ BOTH = {"latencyP95": "250ms", "errorRate": "0.5%"}
 
 
 def _plan(gate, runtime="mlflow", components=("prometheus",), **model):
-    canary = {"source": "s3://acme-models/new", "weight": 10, "gate": gate}
+    canary = {"source": "s3://acme-models/new", "weight": 10, "thresholds": gate}
     named = {"runtime": runtime, "source": "s3://acme-models/old", "canary": canary, **model}
     return a_plan(models={"iris": named}, components={name: {} for name in components})
 
@@ -41,7 +41,7 @@ def test_a_gate_is_a_group_of_alerts_with_tests_and_a_runbook():
         "prometheus/canary-iris.test.yaml",
     ]
     assert {artifact.origin for artifact in files.values()} == {
-        (("models", "iris", "canary", "gate"),)
+        (("models", "iris", "canary", "thresholds"),)
     }
     [document] = files["apps/monitoring/prometheusrule-monitoring.canary-iris.yaml"].objects
     assert faults(document) == []
