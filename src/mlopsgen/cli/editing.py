@@ -62,6 +62,7 @@ def fmt(**given: object) -> None:
 @options.platform
 @_check
 @_diff
+@options.color
 def migrate(**given: object) -> None:
     r"""Carry PLATFORM, and what it includes, to the current version of the format.
 

@@ -65,7 +65,7 @@ def _remaining(platform: Path, after: Mapping[str, bytes], moves: int) -> None:
     """Show what is wrong with the platform besides, and exit."""
     compilation = compile_platform(platform, instead=after)
     here = seen(compilation.source, platform)
-    color = colored("auto")
+    color = colored()
     items = here.items(compilation.findings)
     click.echo(as_text.render(items, here, color=color), nl=False, err=True, color=color)
     left = as_text.summary(summarised(items, 0, len(compilation.ignored)))
