@@ -21,6 +21,7 @@ BROKEN = {
     "graph": (),
     "import": ("manifests", "--into", "platform.yaml"),
     "lock": (),
+    "migrate": (),
     "promote": ("iris", "--from", "dev", "--to", "prod"),
     "record": (),
     "report": (),

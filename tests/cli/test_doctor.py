@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -340,6 +341,21 @@ def test_output_that_somebody_changed_is_named(path, text):
     assert Path(path).name in done.stderr
     with pytest.raises(UnreadableError):
         environments(Path("generated"))
+
+
+@pytest.mark.usefixtures("project")
+def test_output_that_nobody_may_read_is_not_passed_over(monkeypatch):
+    listdir = os.listdir
+
+    def refused(path="."):
+        if Path(path).name == "dev":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", refused)
+    done = _run("--run")
+
+    assert (done.exit_code, done.stderr) == (2, "Error: generated/dev: Permission denied\n")
 
 
 def test_ours_pass_with_the_tools_that_are_here(tmp_path):

@@ -1,6 +1,8 @@
 """`mlopsgen import`: what goes where, and what is never done."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,28 @@ def test_a_folder_that_is_not_there_is_a_finding():
 
     assert done.exit_code == 1
     assert "there is no file `nowhere`" in done.stderr
+
+
+def test_a_folder_that_nobody_may_read_is_a_finding_and_the_rest_is_there(folder, monkeypatch):
+    closed = next(each for each in folder.rglob("*.yaml")).parent / "closed"
+    closed.mkdir()
+    (closed / "secret.yaml").write_text("a: b\n", encoding="utf-8")
+    _close(closed, monkeypatch)
+
+    done = run(str(closed.parent))
+
+    assert done.exit_code == 1
+    assert "closed` can't be read: Permission denied" in done.stderr
+    assert "0 objects read" not in done.stderr
+
+
+def _close(folder, monkeypatch):
+    """Let *folder* be read by nobody, the superuser included."""
+    scandir = os.scandir
+
+    def refused(path="."):
+        if Path(path) == folder:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)

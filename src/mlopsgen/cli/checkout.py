@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -103,11 +103,16 @@ def folders(folder: Path) -> dict[str, dict[str, bytes]]:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for root, _, names in os.walk(folder):
+    for root, _, names in os.walk(folder, onerror=_raised):
         for name in sorted(names):
             path = Path(root, name)
             if path.is_file() and not path.is_symlink():
                 yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _raised(error: OSError) -> NoReturn:
+    """Raise what os.walk would pass over: files that can't be read are not gone."""
+    raise error
 
 
 def grouped(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:

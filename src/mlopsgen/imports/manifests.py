@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -102,7 +103,8 @@ def read_all(paths: Sequence[Path]) -> Read:
     texts: dict[str, str] = {}
     kustomized: list[str] = []
     left = MOST_BYTES
-    for path in dict.fromkeys(_files(paths)):
+    closed: list[OSError] = []
+    for path in dict.fromkeys(_files(paths, closed)):
         name = files.shown(str(path))
         content = _content(path, name)
         if isinstance(content, Finding):
@@ -121,23 +123,32 @@ def read_all(paths: Sequence[Path]) -> Read:
         for document in _documents(name, content):
             manifests += document if isinstance(document, list) else ()
             findings += document if isinstance(document, tuple) else ()
+    findings += map(_closed, closed)
     return Read(tuple(manifests), tuple(findings), texts, tuple(kustomized))
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
+def _files(paths: Sequence[Path], closed: list[OSError]) -> Iterator[Path]:
+    """Yield the files to read; why a folder can't be looked into goes to *closed*."""
     for path in paths:
         if path.is_dir():
-            yield from sorted(
-                one
-                for one in path.rglob("*")
-                if one.suffix in _ENDINGS and _seen(one.relative_to(path)) and one.is_file()
-            )
+            yield from sorted(_below(path, closed))
         else:
             yield path
 
 
-def _seen(path: Path) -> bool:
-    return not any(part.startswith(".") for part in path.parts)
+def _below(folder: Path, closed: list[OSError]) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder, onerror=closed.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(root, name)
+            if path.suffix in _ENDINGS and not name.startswith(".") and path.is_file():
+                yield path
+
+
+def _closed(error: OSError) -> Finding:
+    name = files.shown(str(error.filename))
+    message = f"the folder `{name}` can't be read: {error.strerror}"
+    return UNREADABLE.at(Place(name, 1, 1), message, fix="check its rights, or name its files")
 
 
 def _content(path: Path, name: str) -> str | Finding:

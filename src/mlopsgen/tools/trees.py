@@ -61,7 +61,10 @@ class Environment:
 
 def environments(out: Path) -> tuple[Environment, ...]:
     """Return what is under *out*, by name. Raise UnreadableError where somebody changed it."""
-    folders = sorted(path.parent for path in out.glob(f"*/{_MANIFEST}"))
+    # Listed one by one: a pattern would pass over a folder that can't be read.
+    folders = sorted(
+        path for path in out.glob("*") if path.is_dir() and path / _MANIFEST in path.iterdir()
+    )
     return tuple(_environment(folder) for folder in folders)
 
 
