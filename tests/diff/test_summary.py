@@ -58,6 +58,18 @@ def test_values_that_nobody_wrote_are_named_as_defaults(tmp_path):
     assert _sentences(found) == ["nodePools.general: disk 50Gi (the default) -> 80Gi"]
 
 
+def test_of_a_long_value_its_start_is_shown(tmp_path):
+    source = f"s3://acme-models/{'a' * 200}/1"
+    found = change(
+        tmp_path,
+        SMALL,
+        ("fraud: {family: tabular", f'fraud: {{family: tabular, source: "{source}"'),
+    )
+
+    shown = f"{source[:40]}... (219 characters)"
+    assert _sentences(found) == [f"fraud: source s3://acme-models/fraud/1 -> {shown}"]
+
+
 def test_secrets_are_not_shown(tmp_path):
     found = change(tmp_path, REFERENCE, ("mlops/huggingface#token", "mlops/hub#token"))
 

@@ -26,6 +26,9 @@ _ENTRY = 2
 _FEW = 3
 """Models that are named where many take a value from their family."""
 
+_LONGEST, _START = 160, 40
+"""Characters of a value that are shown, and those of one that is longer."""
+
 _WORDS: Mapping[SpecPath, str] = {
     ("scale", "min"): "min replicas",
     ("scale", "max"): "max replicas",
@@ -189,7 +192,12 @@ def _text(value: object, key: object, path: SpecPath) -> str:
     if not shown or path[-1:] == ("secrets",):
         return HIDDEN
     maps = isinstance(value, Mapping) or (isinstance(value, list) and dict in map(type, value))
-    return ("" if maps else written(value)) or flow(value)
+    return _cut(("" if maps else written(value)) or flow(value))
+
+
+def _cut(text: str) -> str:
+    """Return *text*; of a long one, such as a certificate, its start and how long it is."""
+    return text if len(text) <= _LONGEST else f"{text[:_START]}... ({len(text):,} characters)"
 
 
 def _effective(platform: Platform | None, path: SpecPath) -> object:
