@@ -277,6 +277,12 @@ SPOILED = [
         set_to("domainFilters", value=["pot.example.com"]),
         "no record is made of the others",
     ),
+    (
+        reference(),
+        "apps/node-pools/nodepool-gpu-workloads.yaml",
+        set_to("spec", "disruption", "consolidationPolicy", value="WhenEmptyOrUnderutilized"),
+        "its `consolidationPolicy`",
+    ),
 ]  # fmt: skip
 
 

@@ -114,6 +114,10 @@ def _pools(emitted: Emitted) -> Iterator[Row]:
             yield found, f"`{key}`", is_, sorted(wanted), "models were fitted to those machines"
         label = (template.get("metadata") or {}).get("labels", {}).get(POOL_LABEL, found.name)
         yield found, f"its label `{POOL_LABEL}`", label, found.name, "pods ask for it"
+        moved = (found.spec.get("disruption") or {}).get("consolidationPolicy")
+        if stays := pool.spec.consolidation or ("WhenEmpty" if pool.gpu else None):
+            why = "a model is away while its weights load on another node"
+            yield found, "its `consolidationPolicy`", moved, stays, why
 
 
 def _disks(emitted: Emitted) -> Iterator[Row]:
