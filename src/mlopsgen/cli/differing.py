@@ -16,7 +16,7 @@ import click
 from mlopsgen.cli.checkout import checked_out, folders, grouped
 from mlopsgen.cli.renames import former
 from mlopsgen.cli.revisions import Revision, is_revision, revision
-from mlopsgen.cli.seen import Seen, colored, seen
+from mlopsgen.cli.seen import Seen, colored, seen, tell
 from mlopsgen.compiler import undeclared
 from mlopsgen.diff import (
     Comparison,
@@ -30,7 +30,6 @@ from mlopsgen.diff import (
     nothing,
 )
 from mlopsgen.diff import as_text as page
-from mlopsgen.report import as_text
 
 OK, WRONG, DIFFERENT = 0, 1, 2
 _HERE = "the working tree"
@@ -198,7 +197,5 @@ def _refuse(wrong: Unread, platform: Path) -> NoReturn:
 
 
 def _show(wrong: Unread, source: Seen) -> None:
-    painted = colored()
     click.echo(f"{wrong.side}:", err=True)
-    text = as_text.render(source.items(wrong.findings), source, color=painted)
-    click.echo(text, nl=False, err=True, color=painted)
+    tell(source.items(wrong.findings), source)

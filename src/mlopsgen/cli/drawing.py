@@ -8,14 +8,13 @@ from pathlib import Path
 
 import click
 
-from mlopsgen.cli.seen import Seen, colored, seen
+from mlopsgen.cli.seen import Seen, seen, tell
 from mlopsgen.edit.saving import Change, save
 from mlopsgen.explain.project import Project, project
 from mlopsgen.graph import Graph, Part, about, as_json, as_svg, as_text, known, only
 from mlopsgen.graph import graph as graph_of
 from mlopsgen.overview import overview, page
 from mlopsgen.plan import Plan
-from mlopsgen.report import as_text as findings_as_text
 from mlopsgen.spec.keys import closest
 from mlopsgen.spec.said import listed, quoted
 
@@ -70,9 +69,7 @@ def report(*, platform: Path, environments: Sequence[str], out: Path) -> None:
 def plans(found: Project, source: Seen) -> dict[str, Plan]:
     """Return the plan of each environment; show what is wrong and exit, if anything is."""
     if wrong := found.wrong(compiled=True):
-        painted = colored()
-        text = findings_as_text.render(source.items(wrong), source, color=painted)
-        click.echo(text, nl=False, err=True, color=painted)
+        tell(source.items(wrong), source)
         sys.exit(WRONG)
     return {name: draft.plan for name, (draft, _) in found.drafts.items() if draft.plan}
 

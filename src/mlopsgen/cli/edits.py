@@ -10,11 +10,10 @@ from pathlib import Path
 
 import click
 
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import seen, tell
 from mlopsgen.diagnostics import Finding
 from mlopsgen.edit.saving import Change
 from mlopsgen.load import Source
-from mlopsgen.report import as_text
 from mlopsgen.report.characters import shown
 from mlopsgen.report.located import located
 
@@ -57,9 +56,8 @@ def print_diff(found: Iterable[Change]) -> None:
 def show(findings: Sequence[Finding], platform: Path, source: Source) -> None:
     """Show *findings* as `mlopsgen validate` does."""
     here = seen(source, platform)
-    color = colored()
     items = here.items(located(findings, source))
-    click.echo(as_text.render(items, here, color=color), nl=False, err=True, color=color)
+    tell(items, here)
 
 
 def stop_at(findings: Sequence[Finding], platform: Path, source: Source) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mlopsgen.cli.seen import Seen, colored, seen
+from mlopsgen.cli.seen import Seen, seen, tell
 from mlopsgen.explain import as_json, as_text
 from mlopsgen.explain import flows as connections
 from mlopsgen.explain.keys import Unknown, explained, parsed
@@ -17,7 +17,6 @@ from mlopsgen.explain.models import accounts
 from mlopsgen.explain.project import project
 from mlopsgen.explain.settings import missing, settings
 from mlopsgen.load import ENVIRONMENTS
-from mlopsgen.report import as_text as findings_as_text
 from mlopsgen.report.located import Located
 from mlopsgen.spec.said import quoted
 
@@ -96,7 +95,5 @@ def key(text: str, platform: Path | None, environments: Sequence[str], form: str
 
 def _refuse(wrong: Sequence[Located], source: Seen) -> None:
     """Show what is wrong with the platform, and exit."""
-    painted = colored()
-    text = findings_as_text.render(source.items(wrong), source, color=painted)
-    click.echo(text, nl=False, err=True, color=painted)
+    tell(source.items(wrong), source)
     sys.exit(WRONG)

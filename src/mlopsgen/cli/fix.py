@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from mlopsgen.cli.edits import OK, WRONG, changes, path_of, print_diff, texts
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import seen, tell
 from mlopsgen.compiler import Compilation, compile_platform
 from mlopsgen.edit.mending import Mended, Wrong, mended
 from mlopsgen.edit.saving import encoded, save
@@ -100,9 +100,8 @@ def _say(platform: Path, source: Source, done: Sequence[tuple[str, Mended]], ver
 def _remaining(platform: Path, compilation: Compilation, done: int, *, check: bool) -> None:
     """Show what has to be mended by hand, and how it went in numbers."""
     here = seen(compilation.source, platform)
-    color = colored()
     items = here.items(compilation.findings)
-    click.echo(as_text.render(items, here, color=color), nl=False, err=True, color=color)
+    tell(items, here)
     left = as_text.summary(replace(summarised(items, 0, len(compilation.ignored))))
     said = f"{done} would be fixed" if check else f"{done} fixed"
     click.echo(f"{said}; {left}" if done else f"nothing to fix; {left}")

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import colored, seen, tell
 from mlopsgen.compiler import DEFAULT_ENVIRONMENT, locked, undeclared
 from mlopsgen.diagnostics import Finding, Severity
 from mlopsgen.imports import as_json, as_text
@@ -87,8 +87,6 @@ def _refuse(findings: Sequence[Finding], into: Path | None, loaded: Loaded | Non
         msg = "the platform that stands in for yours is refused: this is a bug of mlopsgen"
         raise click.ClickException(msg)
     source = seen(loaded.source, into)
-    painted = colored()
     items = source.items(located(findings, loaded.source))
-    text = findings_as_text.render(items, source, color=painted)
-    click.echo(text, nl=False, err=True, color=painted)
+    tell(items, source)
     sys.exit(WRONG)

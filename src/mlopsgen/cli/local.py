@@ -17,7 +17,7 @@ import click
 import yaml
 
 from mlopsgen.cli.processes import exit_code
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import seen, tell
 from mlopsgen.cli.standins import programs, values, variables
 from mlopsgen.compiler import compile_platform
 from mlopsgen.local import (
@@ -107,9 +107,8 @@ def _emitted(pipeline: str, platform: Path, environment: str | None) -> dict[str
     """Return the WorkflowTemplate that a build writes, or show why it writes none and exit."""
     compilation = compile_platform(platform, (environment,) if environment else ())
     if not compilation.ok:
-        source, color = seen(compilation.source, platform), colored()
-        text = as_text.render(source.items(compilation.findings), source, color=color)
-        click.echo(text, nl=False, err=True, color=color)
+        source = seen(compilation.source, platform)
+        tell(source.items(compilation.findings), source)
         sys.exit(WRONG)
     if len(compilation.trees) > 1:
         msg = f"which environment? write --env with one of {listed(list(compilation.trees))}"

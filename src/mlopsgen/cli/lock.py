@@ -13,7 +13,7 @@ import click
 
 from mlopsgen.cli import images
 from mlopsgen.cli.registries import addresses, opened
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import seen, tell
 from mlopsgen.cli.sources import Sources, Use, sources
 from mlopsgen.diagnostics import Finding
 from mlopsgen.lock import LOCK, Lock, LockedModel, read, save
@@ -172,8 +172,7 @@ def _stop_at(findings: Sequence[Finding], asked: Sources) -> None:
         found = located(findings, asked.source)
         source = seen(asked.source, asked.platform)
         items = source.items(_named_where_needed(item, asked) for item in found)
-        color = colored()
-        click.echo(as_text.render(items, source, color=color), nl=False, err=True, color=color)
+        tell(items, source)
         sys.exit(WRONG)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from mlopsgen.cli.edits import OK, WRONG, changes, path_of, print_diff, show, stop_at, texts
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import seen, tell
 from mlopsgen.compiler import DEFAULT_ENVIRONMENT, compile_platform, specified
 from mlopsgen.edit.migrating import migrated
 from mlopsgen.edit.migrations.change import VERSION
@@ -65,9 +65,8 @@ def _remaining(platform: Path, after: Mapping[str, bytes], moves: int) -> None:
     """Show what is wrong with the platform besides, and exit."""
     compilation = compile_platform(platform, instead=after)
     here = seen(compilation.source, platform)
-    color = colored()
     items = here.items(compilation.findings)
-    click.echo(as_text.render(items, here, color=color), nl=False, err=True, color=color)
+    tell(items, here)
     left = as_text.summary(summarised(items, 0, len(compilation.ignored)))
     click.echo(f"{moves} migrated to {CURRENT}; {left}")
     if (platform.parent / SCHEMA).is_file():

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from mlopsgen.cli.edits import OK, WRONG, changes, print_diff, stop_at, texts
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import seen, tell
 from mlopsgen.compiler import Compilation, compile_platform, locked, specified, undeclared
 from mlopsgen.diagnostics import Finding
 from mlopsgen.edit.locking import carried_lock, sharing
@@ -25,7 +25,6 @@ from mlopsgen.lock import LOCK, LockedModel
 from mlopsgen.lock.changes import Change as LockChange
 from mlopsgen.lock.changes import changes as lock_changes
 from mlopsgen.lock.lockfile import text_of
-from mlopsgen.report import as_text
 from mlopsgen.report.characters import shown
 from mlopsgen.report.located import dotted
 from mlopsgen.spec import Platform
@@ -178,9 +177,8 @@ def _show_unless_ok(compilation: Compilation, platform: Path, said: str) -> None
     """Show what is wrong with *compilation* and exit, when something is."""
     if not compilation.ok:
         here = seen(compilation.source, platform)
-        color = colored()
         items = here.items(compilation.findings)
-        click.echo(as_text.render(items, here, color=color), nl=False, err=True, color=color)
+        tell(items, here)
         click.echo(f"{said}; nothing was written", err=True)
         sys.exit(WRONG)
 

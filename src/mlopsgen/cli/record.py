@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import seen, tell
 from mlopsgen.load import Loaded, load, record_of, written_in_python
 from mlopsgen.record import Recording, UnrecordableError, recording, text_of
 from mlopsgen.report import as_text
@@ -150,8 +150,7 @@ def _old(path: Path) -> str | None:
 def _show(loaded: Loaded, platform: Path) -> NoReturn:
     source = seen(loaded.source, platform)
     items = source.items(located(loaded.findings, loaded.source))
-    color = colored()
-    click.echo(as_text.render(items, source, color=color), nl=False, err=True, color=color)
+    tell(items, source)
     sys.exit(WRONG)
 
 

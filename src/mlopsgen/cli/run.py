@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from mlopsgen import __version__
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import seen, tell
 from mlopsgen.compiler import Compilation, compile_platform
 from mlopsgen.later import later
 from mlopsgen.report import as_text
@@ -131,9 +131,7 @@ def _write(compilation: Compilation, out: Path, form: str, *, force: bool) -> No
 
 def _show(compilation: Compilation, items: Sequence[Located], form: str) -> None:
     if form == TEXT:
-        painted = colored()
-        text = as_text.render(items, compilation.source, color=painted)
-        click.echo(text, nl=False, err=True, color=painted)
+        tell(items, compilation.source)
         click.echo(as_text.ignored(compilation.ignored), nl=False, err=True)
     else:
         click.echo(_for_programs(compilation, items, form), nl=False)

@@ -12,6 +12,7 @@ from typing import TextIO
 import click
 
 from mlopsgen.diagnostics import Place, SpecPath
+from mlopsgen.report import as_text
 from mlopsgen.report.located import Located, Source
 
 
@@ -74,3 +75,9 @@ def colored(stream: TextIO | None = None) -> bool:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     painted = stream or sys.stderr  # None when the shell has closed both
     return painted is not None and painted.isatty() and not plain
+
+
+def tell(items: Iterable[Located], source: Source) -> None:
+    """Print *items* on standard error as people read them, with the lines of *source*."""
+    color = colored()
+    click.echo(as_text.render(items, source, color=color), nl=False, err=True, color=color)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import seen, tell
 from mlopsgen.diagnostics import SpecPath
 from mlopsgen.explain import as_values
 from mlopsgen.explain.held import Held, entry, held
@@ -16,7 +16,6 @@ from mlopsgen.explain.keys import Unknown, explained, parsed
 from mlopsgen.explain.parity import differences
 from mlopsgen.explain.project import Project, project
 from mlopsgen.explain.settings import missing
-from mlopsgen.report import as_text
 from mlopsgen.spec.said import quoted
 
 WRONG = 1
@@ -38,9 +37,7 @@ def show(
     found = project(platform, environments)
     source = seen(found.loaded.source, platform)
     if wrong := found.wrong(compiled=False):
-        painted = colored()
-        text = as_text.render(source.items(wrong), source, color=painted)
-        click.echo(text, nl=False, err=True, color=painted)
+        tell(source.items(wrong), source)
         sys.exit(WRONG)
     below = _path(key, found)
     values = {name: held(found, name, source, below) for name in found.environments}

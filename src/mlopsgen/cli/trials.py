@@ -13,7 +13,7 @@ import click
 
 from mlopsgen.artifact import Rendered
 from mlopsgen.cli.ending import TROUBLE
-from mlopsgen.cli.seen import colored, seen
+from mlopsgen.cli.seen import seen, tell
 from mlopsgen.compiler import compile_platform
 from mlopsgen.prove.fixtures import tried
 from mlopsgen.report import as_text
@@ -29,8 +29,8 @@ def test(platform: Path, environments: Sequence[str], promtool: Path | None) -> 
     """Try the policies and the alerts of *platform*, say how they went and exit."""
     compilation = compile_platform(platform, environments)
     source = seen(compilation.source, platform)
-    items, painted = source.items(compilation.findings), colored()
-    click.echo(as_text.render(items, source, color=painted), nl=False, err=True, color=painted)
+    items = source.items(compilation.findings)
+    tell(items, source)
     if not compilation.ok:
         click.echo(as_text.summary(summarised(items, 0)))
         sys.exit(1)
